@@ -1,0 +1,98 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "rdptriage",
+  products: [
+    .executable(name: "rdptriage", targets: ["rdptriage"]),
+    .executable(name: "rdptriage-benchmark", targets: ["rdptriage-benchmark"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // Pure: values in, values out.
+    .target(name: "Facts", swiftSettings: strict),
+    .target(
+      name: "Wire", dependencies: [.product(name: "SwiftASN1", package: "swift-asn1")], swiftSettings: strict),
+    .target(
+      name: "Diagnosis", dependencies: ["Facts", .product(name: "RealModule", package: "swift-numerics")],
+      swiftSettings: strict),
+    .target(name: "Wizard", dependencies: ["Facts", "Diagnosis"], swiftSettings: strict),
+
+    // C libraries.
+    .target(name: "CNcurses"),
+    .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CCares", providers: [.apt(["libc-ares-dev"])]),
+
+    // Edge: may touch the world.
+    .target(name: "Terminal", dependencies: ["Facts", "Wizard", "CNcurses"], swiftSettings: strict),
+    .target(
+      name: "Probing", dependencies: ["Facts", "Wire", "COpenSSL", "CCares"], swiftSettings: strict),
+    .target(
+      name: "KnowledgeFormat",
+      dependencies: ["Facts", "Diagnosis", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
+    .target(
+      name: "Knowledge", dependencies: ["Facts", "Diagnosis", "KnowledgeFormat"], swiftSettings: strict,
+      plugins: ["EmbedKnowledge"]),
+    .target(
+      name: "CaseStore",
+      dependencies: ["Facts", "Diagnosis", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .target(name: "Practice", dependencies: ["Facts", "Wire", "COpenSSL"], swiftSettings: strict),
+
+    // Knowledge compiler: runs while the package is built.
+    .executableTarget(
+      name: "knowledge-compiler", dependencies: ["KnowledgeFormat", "Diagnosis", "Facts"],
+      path: "Sources/KnowledgeCompiler", swiftSettings: strict),
+    .plugin(
+      name: "EmbedKnowledge", capability: .buildTool(), dependencies: ["knowledge-compiler"],
+      path: "Sources/EmbedKnowledge"),
+
+    .executableTarget(
+      name: "rdptriage",
+      dependencies: [
+        "Facts", "Diagnosis", "Wizard", "Terminal", "Probing", "Knowledge", "KnowledgeFormat", "CaseStore",
+        "Practice",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+    .executableTarget(
+      name: "rdptriage-benchmark",
+      dependencies: ["Facts", "Diagnosis", "Wizard", "Probing", "Knowledge", "Practice"],
+      path: "Sources/Benchmark", swiftSettings: strict),
+
+    .target(name: "TestSupport", dependencies: ["Facts"], path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "FactsTests", dependencies: ["Facts"], swiftSettings: strict),
+    .testTarget(name: "WireTests", dependencies: ["Wire", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Facts"], swiftSettings: strict),
+    .testTarget(
+      name: "WizardTests", dependencies: ["Wizard", "Diagnosis", "Facts", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ProbingTests",
+      dependencies: ["Probing", "Wire", "Facts", "Practice", "TestSupport", "COpenSSL"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "KnowledgeTests",
+      dependencies: ["Knowledge", "KnowledgeFormat", "Diagnosis", "Facts", "Probing"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CaseStoreTests", dependencies: ["CaseStore", "Diagnosis", "Facts"], swiftSettings: strict),
+    .testTarget(
+      name: "TerminalTests", dependencies: ["Terminal", "Wizard", "Facts", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ProgramTests", dependencies: ["rdptriage", "Practice", "Facts", "TestSupport"],
+      swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,168 @@
+public import Facts
+
+/// Everything about one triage: what was said, seen and done, in order. Replaying the entries gives the case.
+public struct Case: Hashable, Sendable, Codable {
+  /// Unique in a data directory, for example `2026-05-04-srv01-7f3a`.
+  public var id: String
+  public var entries: [Entry]
+
+  public init(id: String, entries: [Entry] = []) {
+    self.id = id
+    self.entries = entries
+  }
+
+  public struct Entry: Hashable, Sendable, Codable {
+    public var time: Timestamp
+    public var person: String
+    public var event: Event
+    public init(time: Timestamp, person: String, event: Event) {
+      self.time = time
+      self.person = person
+      self.event = event
+    }
+  }
+
+  public enum Event: Hashable, Sendable, Codable {
+    case opened(Target)
+    /// nil: no code was shown. Replaces an earlier one.
+    case codeReported(ReportedCode?)
+    /// nil: "I don't know". Replaces an earlier answer to the same question, in its place.
+    case answered(QuestionID, OutcomeID?)
+    case answerWithdrawn(QuestionID)
+    /// One probe's findings of a probe run; they replace earlier findings of the same ids.
+    case probed(run: Int, [Finding])
+    case stepTaken(FixID, StepResult)
+    /// The target was looked at again after a fix.
+    case proven(FixID, Proof)
+    case ticket(String)
+    case closed(Ending)
+    case reopened
+  }
+
+  public enum StepResult: Hashable, Sendable, Codable {
+    /// The person did it; whether it helped is not known yet.
+    case done
+    case failed
+    /// Cannot be done here and now.
+    case skipped
+  }
+
+  public enum Ending: Hashable, Sendable, Codable {
+    case solved(by: FixID?)
+    case escalated(to: String)
+    /// Nothing wrong was found, or the caller gave up.
+    case closed
+  }
+
+  /// What looking again showed.
+  public struct Proof: Hashable, Sendable, Codable {
+    public var before: [Finding]
+    public var after: [Finding]
+    public var verdict: Verdict
+    public init(before: [Finding], after: [Finding], verdict: Verdict) {
+      self.before = before
+      self.after = after
+      self.verdict = verdict
+    }
+  }
+
+  public enum Verdict: String, Hashable, Sendable, Codable {
+    /// What should have changed did.
+    case changed
+    case unchanged
+    /// Nothing that can be probed from outside would change; the person must say.
+    case notVisible
+    /// The probes did not get an answer.
+    case undecided
+  }
+}
+
+extension Case {
+  public var target: Target? {
+    for entry in entries.reversed() { if case .opened(let target) = entry.event { return target } }
+    return nil
+  }
+
+  public var code: ReportedCode? {
+    for entry in entries.reversed() { if case .codeReported(let code) = entry.event { return code } }
+    return nil
+  }
+
+  public var ticket: String? {
+    for entry in entries.reversed() { if case .ticket(let text) = entry.event { return text } }
+    return nil
+  }
+
+  /// nil while the case is open.
+  public var ending: Ending? {
+    for entry in entries.reversed() {
+      switch entry.event {
+      case .closed(let ending): return ending
+      case .reopened: return nil
+      default: continue
+      }
+    }
+    return nil
+  }
+
+  public var opened: Timestamp? { entries.first?.time }
+  public var changed: Timestamp? { entries.last?.time }
+
+  /// Answers in the order in which the questions were first answered; nil is "I don't know".
+  public var answers: [(question: QuestionID, choice: OutcomeID?)] {
+    var answers: [(question: QuestionID, choice: OutcomeID?)] = []
+    for entry in entries {
+      switch entry.event {
+      case .answered(let question, let choice):
+        if let index = answers.firstIndex(where: { $0.question == question }) {
+          answers[index].choice = choice
+        } else {
+          answers.append((question, choice))
+        }
+      case .answerWithdrawn(let question):
+        answers.removeAll { $0.question == question }
+      default: continue
+      }
+    }
+    return answers
+  }
+
+  /// What became of each fix that was tried, in order; the last word on each counts.
+  public var steps: [(fix: FixID, result: StepResult)] {
+    var steps: [(fix: FixID, result: StepResult)] = []
+    for entry in entries {
+      guard case .stepTaken(let fix, let result) = entry.event else { continue }
+      if let index = steps.firstIndex(where: { $0.fix == fix }) {
+        steps[index].result = result
+      } else {
+        steps.append((fix, result))
+      }
+    }
+    return steps
+  }
+
+  /// The latest finding of each id that probes stated, in the order of first sight.
+  public var probeFindings: [Finding] {
+    var findings: [Finding] = []
+    var places: [FindingID: Int] = [:]
+    for entry in entries {
+      guard case .probed(_, let batch) = entry.event else { continue }
+      for finding in batch {
+        if let place = places[finding.id] {
+          findings[place] = finding
+        } else {
+          places[finding.id] = findings.count
+          findings.append(finding)
+        }
+      }
+    }
+    return findings
+  }
+
+  /// The number of the latest probe run; 0 before the first.
+  public var latestRun: Int {
+    entries.reduce(0) { latest, entry in
+      if case .probed(let run, _) = entry.event { max(latest, run) } else { latest }
+    }
+  }
+}

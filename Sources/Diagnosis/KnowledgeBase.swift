@@ -1,0 +1,398 @@
+public import Facts
+
+public typealias CauseID = ID<Cause>
+public typealias FixID = ID<Fix>
+
+/// Everything that is known about failures and cures. Read-only; one value serves all cases.
+public struct KnowledgeBase: Sendable, Equatable {
+  public let causes: [Cause]
+  public let fixes: [Fix]
+  public let questions: [Question]
+  /// Findings of probes, files and pasted text, then one for each question (`ask.` + its id).
+  public let findings: [FindingEntry]
+  public let codes: [CodeEntry]
+  public let pairs: [PairEntry]
+
+  private let causeIndex: [CauseID: Int]
+  private let fixIndex: [FixID: Int]
+  private let questionIndex: [QuestionID: Int]
+  private let findingIndex: [FindingID: Int]
+
+  /// Entries are kept in order of their ids, so that equal knowledge gives equal plans. Of two entries with one id the
+  /// later counts: that is how an overlay replaces one. `findings` need not hold those of questions: they are made here.
+  public init(
+    causes: [Cause], fixes: [Fix], questions: [Question], findings: [FindingEntry], codes: [CodeEntry],
+    pairs: [PairEntry]
+  ) {
+    func unique<Entry, Kind>(_ entries: [Entry], _ id: (Entry) -> ID<Kind>) -> [Entry] {
+      var latest: [ID<Kind>: Entry] = [:]
+      for entry in entries { latest[id(entry)] = entry }
+      return latest.sorted { $0.key < $1.key }.map(\.value)
+    }
+    func index<Entry, Kind>(_ entries: [Entry], _ id: (Entry) -> ID<Kind>) -> [ID<Kind>: Int] {
+      Dictionary(uniqueKeysWithValues: entries.enumerated().map { (id($1), $0) })
+    }
+    self.causes = unique(causes, \.id)
+    self.fixes = unique(fixes, \.id)
+    self.questions = unique(questions, \.id)
+    self.findings = unique(findings + questions.map(\.finding), \.id)
+    self.codes = codes
+    self.pairs = pairs
+    causeIndex = index(self.causes, \.id)
+    fixIndex = index(self.fixes, \.id)
+    questionIndex = index(self.questions, \.id)
+    findingIndex = index(self.findings, \.id)
+  }
+
+  public func cause(_ id: CauseID) -> Cause? { causeIndex[id].map { causes[$0] } }
+  public func fix(_ id: FixID) -> Fix? { fixIndex[id].map { fixes[$0] } }
+  public func question(_ id: QuestionID) -> Question? { questionIndex[id].map { questions[$0] } }
+  public func finding(_ id: FindingID) -> FindingEntry? { findingIndex[id].map { findings[$0] } }
+}
+
+/// The stage of a connection at which a cause makes it fail, in the order in which a connection passes them.
+///
+/// `gateway` and `client` stand beside that order: a look at the host from elsewhere finds nothing wrong.
+public enum Phase: String, Sendable, CaseIterable, Comparable, Codable {
+  case name, tcp, x224, tls, credssp, authorise, licence, create, graphics, session, gateway, client
+
+  public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
+  private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
+
+/// How often something is seen, in words with fixed numbers.
+public enum Strength: String, Sendable, CaseIterable, Codable {
+  case always, usually, often, sometimes, rarely, never
+
+  public var probability: Double {
+    switch self {
+    case .always: 0.98
+    case .usually: 0.85
+    case .often: 0.6
+    case .sometimes: 0.3
+    case .rarely: 0.1
+    case .never: 0.02
+    }
+  }
+}
+
+/// One reason why the connection fails.
+public struct Cause: Sendable, Equatable {
+  public var id: CauseID
+  /// In plain words, at most 60 characters.
+  public var title: String
+  /// What the person at the client sees.
+  public var shows: String
+  public var group: String
+  public var phase: Phase
+  /// Cases among 1,000 calls "Remote Desktop does not connect", estimated; positive. Scaled to sum to 1.
+  public var baseRate: Double
+  public var baseRateReason: String
+  /// Codes under which it is reported: `0x3/0x7`, `0x204` (any extended code), `*/0x11` (any error code).
+  public var codes: [String: Strength]
+  /// How often each outcome of a finding is seen when this is the cause. Outcomes that are not named share the rest.
+  public var expects: [FindingID: [OutcomeID: Strength]]
+  public var cures: [Cure]
+  public var sources: [String]
+  /// Where the entry comes from: `built-in`, or the path of an overlay file.
+  public var origin: String
+
+  public struct Cure: Sendable, Equatable {
+    public var fix: FixID
+    /// How often the fix cures this cause.
+    public var strength: Strength
+    public init(fix: FixID, strength: Strength) {
+      self.fix = fix
+      self.strength = strength
+    }
+  }
+
+  public init(
+    id: CauseID, title: String, shows: String = "", group: String = "", phase: Phase, baseRate: Double = 1,
+    baseRateReason: String = "", codes: [String: Strength] = [:],
+    expects: [FindingID: [OutcomeID: Strength]] = [:], cures: [Cure] = [], sources: [String] = [],
+    origin: String = "built-in"
+  ) {
+    self.id = id
+    self.title = title
+    self.shows = shows
+    self.group = group
+    self.phase = phase
+    self.baseRate = baseRate
+    self.baseRateReason = baseRateReason
+    self.codes = codes
+    self.expects = expects
+    self.cures = cures
+    self.sources = sources
+    self.origin = origin
+  }
+
+  /// Nothing is wrong, as far as can be seen.
+  public static let healthy: CauseID = "healthy"
+  /// None of the causes explains what was seen.
+  public static let unknown: CauseID = "unknown"
+}
+
+/// A finding, its outcomes, and when it exists at all.
+public struct FindingEntry: Sendable, Equatable {
+  public var id: FindingID
+  public var title: String
+  /// The stage that it looks at; nil for what has no place in the order.
+  public var layer: Phase?
+  public var outcomes: [Outcome]
+  /// It exists only where each of these findings has one of the outcomes given. Unknown counts as met.
+  public var needs: [FindingID: [OutcomeID]]
+  public var origin: String
+
+  public struct Outcome: Sendable, Equatable {
+    public var id: OutcomeID
+    /// A clause for people, for example "the port refused the connection".
+    public var meaning: String
+    /// How often it is seen when nothing about the cause speaks for or against it. Scaled to sum to 1.
+    public var base: Strength
+    /// True when this outcome says that the layer works.
+    public var isFine: Bool
+    public init(id: OutcomeID, meaning: String = "", base: Strength = .sometimes, isFine: Bool = false) {
+      self.id = id
+      self.meaning = meaning
+      self.base = base
+      self.isFine = isFine
+    }
+  }
+
+  public init(
+    id: FindingID, title: String, layer: Phase? = nil, outcomes: [Outcome],
+    needs: [FindingID: [OutcomeID]] = [:], origin: String = "built-in"
+  ) {
+    self.id = id
+    self.title = title
+    self.layer = layer
+    self.outcomes = outcomes
+    self.needs = needs
+    self.origin = origin
+  }
+}
+
+/// A symptom question with numbered answers. "I don't know" is always possible and not listed.
+public struct Question: Sendable, Equatable {
+  public var id: QuestionID
+  /// At most 150 characters, ends in a question mark.
+  public var ask: String
+  /// The sentence to say to the caller.
+  public var say: String
+  /// How to find out: where to look, what to type.
+  public var how: String
+  /// Minutes that asking and finding out take.
+  public var minutes: Double
+  public var choices: [Choice]
+  /// Asked only where each of these findings has one of the outcomes given; a finding that is not known yet does not count
+  /// as met. Empty: always.
+  public var needs: [FindingID: [OutcomeID]]
+  public var sources: [String]
+  public var origin: String
+
+  public struct Choice: Sendable, Equatable {
+    public var id: OutcomeID
+    public var text: String
+    public var base: Strength
+    /// What the answer says beyond itself; replaces an earlier finding of that id, for example the reported code.
+    public var states: [FindingID: OutcomeID]
+    public init(
+      id: OutcomeID, text: String, base: Strength = .sometimes, states: [FindingID: OutcomeID] = [:]
+    ) {
+      self.id = id
+      self.text = text
+      self.base = base
+      self.states = states
+    }
+  }
+
+  public init(
+    id: QuestionID, ask: String, say: String = "", how: String = "", minutes: Double = 1, choices: [Choice],
+    needs: [FindingID: [OutcomeID]] = [:], sources: [String] = [], origin: String = "built-in"
+  ) {
+    self.id = id
+    self.ask = ask
+    self.say = say
+    self.how = how
+    self.minutes = minutes
+    self.choices = choices
+    self.needs = needs
+    self.sources = sources
+    self.origin = origin
+  }
+
+  /// The finding that an answer states: `ask.` and the question's id.
+  public var findingID: FindingID { FindingID("ask.\(id.name)") }
+
+  var finding: FindingEntry {
+    FindingEntry(
+      id: findingID, title: ask,
+      outcomes: choices.map { .init(id: $0.id, meaning: $0.text, base: $0.base) }, needs: needs,
+      origin: origin)
+  }
+}
+
+/// An action that may cure causes: the card as it was written, with placeholders.
+public struct Fix: Sendable, Equatable {
+  public var id: FixID
+  public var title: String
+  public var owner: Owner
+  public var place: Place
+  /// One for each door, the most usual first. Texts hold placeholders such as `{host}`.
+  public var commands: [Command]
+  /// What is seen when it worked.
+  public var expect: String
+  /// What other outputs mean.
+  public var otherwise: String
+  /// Hands-on minutes.
+  public var minutes: Double
+  /// Minutes of waiting besides.
+  public var wait: Double
+  public var restart: Restart
+  /// Who notices while it is done, for example "nobody", "people who log on in these seconds".
+  public var notices: String
+  public var risk: Risk
+  /// Not nil when it weakens security: how to put it back, and when at the latest.
+  public var weakening: Weakening?
+  public var undo: String
+  /// Findings that must change, probed again. `ask.works-now` is always among them in effect.
+  public var proof: [FindingID]
+  /// One sentence to say to the caller.
+  public var say: String
+  public var sources: [String]
+  public var origin: String
+
+  public enum Owner: String, Sendable, CaseIterable, Codable {
+    case helpdesk, serverAdmin = "server admin", domainAdmin = "domain admin", network, pki, user,
+      cloudAdmin = "cloud admin"
+  }
+  public enum Place: String, Sendable, CaseIterable, Codable {
+    case client, server, domain, network, broker, gateway
+  }
+  public enum Restart: String, Sendable, CaseIterable, Codable { case none, service, host, client }
+  public enum Risk: String, Sendable, CaseIterable, Codable { case none, low, medium, high }
+  /// A way to act on the place while RDP is down.
+  public enum Door: String, Sendable, CaseIterable, Codable {
+    case client, console, winrm, ssh, smb, serialConsole = "serial console", vsphere, idrac, ilo, runCommand =
+      "run command",
+      jumpHost = "jump host", gui
+  }
+  public enum Shell: String, Sendable, CaseIterable, Codable { case powershell, cmd, bash, steps }
+
+  public struct Command: Sendable, Equatable {
+    public var door: Door
+    public var shell: Shell
+    public var text: String
+    public init(door: Door, shell: Shell, text: String) {
+      self.door = door
+      self.shell = shell
+      self.text = text
+    }
+  }
+
+  public struct Weakening: Sendable, Equatable {
+    /// The command or path that puts the protection back.
+    public var reverse: String
+    /// Hours after which it must be back.
+    public var dueHours: Double
+    public init(reverse: String, dueHours: Double) {
+      self.reverse = reverse
+      self.dueHours = dueHours
+    }
+  }
+
+  public init(
+    id: FixID, title: String, owner: Owner = .helpdesk, place: Place = .server, commands: [Command] = [],
+    expect: String = "", otherwise: String = "", minutes: Double = 5, wait: Double = 0,
+    restart: Restart = .none, notices: String = "nobody", risk: Risk = .low, weakening: Weakening? = nil,
+    undo: String = "", proof: [FindingID] = [], say: String = "", sources: [String] = [],
+    origin: String = "built-in"
+  ) {
+    self.id = id
+    self.title = title
+    self.owner = owner
+    self.place = place
+    self.commands = commands
+    self.expect = expect
+    self.otherwise = otherwise
+    self.minutes = minutes
+    self.wait = wait
+    self.restart = restart
+    self.notices = notices
+    self.risk = risk
+    self.weakening = weakening
+    self.undo = undo
+    self.proof = proof
+    self.say = say
+    self.sources = sources
+    self.origin = origin
+  }
+}
+
+/// One number with a name, from one of the tables of Remote Desktop.
+public struct CodeEntry: Sendable, Equatable {
+  public var symbol: String
+  public var value: UInt32
+  public var family: Family
+  public var meaning: String
+  /// Who says it: client, server, gateway, KDC.
+  public var saidBy: String
+  /// Layers that must have worked for it to be said.
+  public var proves: [Phase]
+  public var confusedWith: [String]
+  public var source: String
+  public var origin: String
+
+  public enum Family: String, Sendable, CaseIterable, Codable {
+    /// First number of mstsc's dialog ([MS-RDPEAI] has none; Win32 `IMsTscAxEvents::OnDisconnected`).
+    case disconnect
+    /// Second number of mstsc's dialog (Win32 `ExtendedDisconnectReasonCode`).
+    case extended
+    /// Set Error Info PDU, [MS-RDPBCGR] 2.2.5.1.1.
+    case errinfo
+    /// RDP Negotiation Failure, [MS-RDPBCGR] 2.2.1.2.2.
+    case negotiation
+    /// NTSTATUS and SECURITY_STATUS as CredSSP reports them.
+    case ntstatus
+    case gateway, licensing, avd, event, freerdp, logon
+  }
+
+  public init(
+    symbol: String, value: UInt32, family: Family, meaning: String, saidBy: String, proves: [Phase] = [],
+    confusedWith: [String] = [], source: String, origin: String = "built-in"
+  ) {
+    self.symbol = symbol
+    self.value = value
+    self.family = family
+    self.meaning = meaning
+    self.saidBy = saidBy
+    self.proves = proves
+    self.confusedWith = confusedWith
+    self.source = source
+    self.origin = origin
+  }
+}
+
+/// What an error code and an extended code say together.
+public struct PairEntry: Sendable, Equatable {
+  /// `0x3/0x7`, `0x904/0x7`; a missing side is `*`.
+  public var pair: String
+  public var meaning: String
+  public var proves: [Phase]
+  public var confusedWith: [String]
+  public var source: String
+  public var origin: String
+
+  public init(
+    pair: String, meaning: String, proves: [Phase] = [], confusedWith: [String] = [], source: String,
+    origin: String = "built-in"
+  ) {
+    self.pair = pair
+    self.meaning = meaning
+    self.proves = proves
+    self.confusedWith = confusedWith
+    self.source = source
+    self.origin = origin
+  }
+}

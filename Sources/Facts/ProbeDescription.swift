@@ -1,0 +1,50 @@
+/// What a probe is and promises, known before it runs.
+public struct ProbeDescription: Hashable, Sendable {
+  public let id: ProbeID
+  /// A few words for the probe panel, for example "TLS and certificate".
+  public let title: String
+  /// Every finding that a run of the probe accounts for, whatever its end.
+  public let states: [FindingID]
+  /// Wall time of one run, at most.
+  public let timeLimit: Duration
+
+  public init(id: ProbeID, title: String, states: [FindingID], timeLimit: Duration) {
+    self.id = id
+    self.title = title
+    self.states = states
+    self.timeLimit = timeLimit
+  }
+}
+
+/// What a probe run reports while it goes on, in this order for each probe.
+public enum ProbeEvent: Hashable, Sendable {
+  case started(ProbeID)
+  /// One finding for each id that the probe states.
+  case finished(ProbeID, [Finding], elapsed: Duration)
+  /// The last event of a run, also after cancelling.
+  case ended
+}
+
+/// What should be looked at.
+public struct ProbeRequest: Hashable, Sendable {
+  public var target: Target
+  /// nil: everything. Else only the probes that state one of these, and what they need.
+  public var only: Set<FindingID>?
+  /// Wall time of the whole run.
+  public var timeLimit: Duration
+  /// A file of PEM certificates to trust besides the host's own store.
+  public var trustFile: String?
+  /// The DNS server to ask instead of the host's own: address, or address:port.
+  public var nameServer: String?
+
+  public init(
+    target: Target, only: Set<FindingID>? = nil, timeLimit: Duration = .seconds(10), trustFile: String? = nil,
+    nameServer: String? = nil
+  ) {
+    self.target = target
+    self.only = only
+    self.timeLimit = timeLimit
+    self.trustFile = trustFile
+    self.nameServer = nameServer
+  }
+}

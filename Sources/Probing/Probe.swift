@@ -1,0 +1,24 @@
+public import Facts
+
+/// One bounded look at the target.
+///
+/// A probe is a value without sockets of its own: it asks its ``ProbeContext``. It never throws; what it could not learn
+/// is `inconclusive`. Findings that it promised in `states` and does not return are filled in by the runner as
+/// inconclusive, so that no run ends without an account of each.
+public protocol Probe: Sendable {
+  static var description: ProbeDescription { get }
+  /// Where it runs: one at a time on the RDP port, in registry order; or beside everything else.
+  static var lane: ProbeLane { get }
+  /// Findings of other probes that must have one of these outcomes first. Where one has another outcome, this probe's
+  /// findings are not applicable; where one is inconclusive, so are they.
+  static var needs: [(finding: FindingID, outcomes: Set<OutcomeID>)] { get }
+  init()
+  func run(in context: ProbeContext) async -> [Finding]
+}
+
+public enum ProbeLane: Sendable {
+  /// Uses the RDP port: serial, and counted against the connection budget.
+  case rdpPort
+  /// Opens nothing on the RDP port.
+  case beside
+}

@@ -1,0 +1,6 @@
+/// One key press.
+public enum Key: Hashable, Sendable {
+  case character(Character)
+  case enter, escape, backspace, tab, backTab, delete
+  case up, down, left, right, pageUp, pageDown, home, end
+}
