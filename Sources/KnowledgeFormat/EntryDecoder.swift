@@ -21,7 +21,11 @@ public struct DecodedKnowledge: Sendable {
     let log = ProblemLog()
     var kept: [DocumentKey: KnowledgeDocument] = [:]
     kept.reserveCapacity(documents.count)
-    for document in documents { kept[DocumentKey(kind: document.kind, id: document.id)] = document }
+    for document in documents {
+      // Every directory has exceptions of its own.
+      let id = document.kind == .exceptions ? document.file : document.id
+      kept[DocumentKey(kind: document.kind, id: id)] = document
+    }
     self.documents = kept
 
     var causes: [Cause] = []
