@@ -20,16 +20,14 @@ public enum KnowledgeSource {
   /// An overlay goes through the same checks as shipped files. One with any problem is left out whole, so that half of
   /// a team's knowledge is never mistaken for all of it; what was there before still stands.
   ///
-  /// - Parameters:
-  ///   - overlays: Paths of directories; one that does not exist is a problem.
-  ///   - ranking: How the diagnosis ranks causes, to check the overlays' cases; nil leaves that check out.
-  public static func load(overlays: [String], ranking: Ranking? = nil) -> LoadedKnowledge {
+  /// - Parameter overlays: Paths of directories; one that does not exist is a problem.
+  public static func load(overlays: [String]) -> LoadedKnowledge {
     guard !overlays.isEmpty else { return LoadedKnowledge(base: embedded()) }
     var accepted = documents(in: EmbeddedKnowledge.entries) + documents(in: EmbeddedKnowledge.cases)
     var problems: [Problem] = []
     var rejected: [String] = []
     for overlay in overlays {
-      let (documents, found) = check(overlay, over: accepted, ranking: ranking)
+      let (documents, found) = check(overlay, over: accepted)
       if found.isEmpty {
         accepted += documents
       } else {
@@ -42,9 +40,9 @@ public enum KnowledgeSource {
   }
 
   /// Every problem that `directory` has as an overlay of the shipped knowledge; none when it can be used.
-  public static func problems(inOverlay directory: String, ranking: Ranking? = nil) -> [Problem] {
+  public static func problems(inOverlay directory: String) -> [Problem] {
     let shipped = documents(in: EmbeddedKnowledge.entries) + documents(in: EmbeddedKnowledge.cases)
-    return check(directory, over: shipped, ranking: ranking).problems
+    return check(directory, over: shipped).problems
   }
 
   /// The overlay directories to use: those of the host and of the person, where they exist, then `named`.
@@ -68,10 +66,10 @@ public enum KnowledgeSource {
 
   /// `documents` count only where there are no problems.
   private static func check(
-    _ overlay: String, over accepted: [KnowledgeDocument], ranking: Ranking?
+    _ overlay: String, over accepted: [KnowledgeDocument]
   ) -> (documents: [KnowledgeDocument], problems: [Problem]) {
     let (documents, unreadable) = KnowledgeDirectory.read(overlay)
-    let found = DecodedKnowledge(accepted + documents).problems(ranking: ranking)
+    let found = DecodedKnowledge(accepted + documents).problems()
     return (documents, (unreadable + found).sorted())
   }
 
