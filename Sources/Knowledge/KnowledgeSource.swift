@@ -23,7 +23,11 @@ public enum KnowledgeSource {
   /// - Parameter overlays: Paths of directories; one that does not exist is a problem.
   public static func load(overlays: [String]) -> LoadedKnowledge {
     guard !overlays.isEmpty else { return LoadedKnowledge(base: embedded()) }
-    var accepted = documents(in: EmbeddedKnowledge.entries) + documents(in: EmbeddedKnowledge.cases)
+    return load(overlays: overlays, over: shipped())
+  }
+
+  static func load(overlays: [String], over shipped: [KnowledgeDocument]) -> LoadedKnowledge {
+    var accepted = shipped
     var problems: [Problem] = []
     var rejected: [String] = []
     for overlay in overlays {
@@ -41,8 +45,7 @@ public enum KnowledgeSource {
 
   /// Every problem that `directory` has as an overlay of the shipped knowledge; none when it can be used.
   public static func problems(inOverlay directory: String) -> [Problem] {
-    let shipped = documents(in: EmbeddedKnowledge.entries) + documents(in: EmbeddedKnowledge.cases)
-    return check(directory, over: shipped).problems
+    check(directory, over: shipped()).problems
   }
 
   /// The overlay directories to use: those of the host and of the person, where they exist, then `named`.
@@ -71,6 +74,10 @@ public enum KnowledgeSource {
     let (documents, unreadable) = KnowledgeDirectory.read(overlay)
     let found = DecodedKnowledge(accepted + documents).problems()
     return (documents, (unreadable + found).sorted())
+  }
+
+  private static func shipped() -> [KnowledgeDocument] {
+    documents(in: EmbeddedKnowledge.entries) + documents(in: EmbeddedKnowledge.cases)
   }
 
   private static func documents(in text: StaticString) -> [KnowledgeDocument] {
