@@ -81,9 +81,10 @@ struct Likelihood: Sendable {
 }
 
 extension Cause {
-  /// True when a layer works as long as this cause alone is at work.
+  /// True when a layer works as long as this cause alone is at work: every layer but its own. What lies behind the layer that fails is
+  /// fine too, where it can be seen at all.
   func lets(pass layer: Phase?) -> Bool {
     guard let layer else { return false }
-    return id == Cause.healthy || layer < phase
+    return id == Cause.healthy || layer != phase
   }
 }
