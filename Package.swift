@@ -86,7 +86,9 @@ let package = Package(
       dependencies: ["Knowledge", "KnowledgeFormat", "Diagnosis", "Facts", "Probing"],
       swiftSettings: strict),
     .testTarget(
-      name: "CaseStoreTests", dependencies: ["CaseStore", "Diagnosis", "Facts"], swiftSettings: strict),
+      name: "CaseStoreTests",
+      dependencies: ["CaseStore", "Diagnosis", "Facts", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
     .testTarget(
       name: "TerminalTests", dependencies: ["Terminal", "Wizard", "Facts", "TestSupport"],
       swiftSettings: strict),
