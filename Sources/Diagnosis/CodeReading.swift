@@ -58,3 +58,34 @@ extension Cause {
     code.spellings.lazy.compactMap { self.codes[$0] }.first
   }
 }
+
+extension KnowledgeBase {
+  /// Codes that a text may mean, best first: its number in any family, its symbol, or words of the symbol and meaning.
+  ///
+  /// - Parameter text: for example `516`, `ERRINFO_SERVER`, `licence grace`. Case does not matter.
+  public func codes(matching text: String) -> [CodeEntry] {
+    if let code = ReportedCode(text) {
+      let numbers = [code.code, code.extended].compactMap { $0 }
+      return codes.filter { numbers.contains($0.value) }
+    }
+    let words = text.lowercased().split { !$0.isLetter && !$0.isNumber && $0 != "_" }
+    guard !words.isEmpty, text.utf8.count <= 4096 else { return [] }
+    return codes.compactMap { entry -> (CodeEntry, Int)? in
+      let symbol = entry.symbol.lowercased()
+      let meaning = entry.meaning.lowercased()
+      var score = 0
+      for word in words {
+        if symbol == word {
+          score += 100
+        } else if symbol.contains(word) {
+          score += 10
+        } else if meaning.contains(word) {
+          score += 1
+        } else {
+          return nil
+        }
+      }
+      return (entry, score)
+    }.sorted { ($0.1, $1.0.symbol) > ($1.1, $0.0.symbol) }.map(\.0)
+  }
+}
