@@ -68,7 +68,7 @@ let package = Package(
       ], swiftSettings: strict),
     .executableTarget(
       name: "rdptriage-benchmark",
-      dependencies: ["Facts", "Diagnosis", "Wizard", "Probing", "Knowledge", "Practice"],
+      dependencies: ["Facts", "Diagnosis", "Probing", "Knowledge", "Practice", "TestSupport"],
       path: "Sources/Benchmark", swiftSettings: strict),
 
     .target(name: "CTestSupport", path: "Tests/CTestSupport", linkerSettings: [.linkedLibrary("util")]),
