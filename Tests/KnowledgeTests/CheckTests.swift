@@ -26,6 +26,14 @@ import Testing
     #expect(DecodedKnowledge([]).problems() == [])
   }
 
+  @Test func knowledgeMayBeginWithoutCauses() throws {
+    var sample = SampleKnowledge()
+    sample.files = sample.files.filter {
+      !["causes", "fixes", "cases"].contains($0.key.prefix { $0 != "/" })
+    }
+    #expect(try sample.problems() == [])
+  }
+
   @Test func idsHaveOneForm() throws {
     var sample = SampleKnowledge()
     sample.files["cases/Service_Off.yaml"] = sample.files.removeValue(forKey: "cases/service-off.yaml")
@@ -313,6 +321,7 @@ import Testing
     #expect(
       try problems(adding: "questions/when.yaml", question).first?.hasPrefix(
         "questions/when.yaml:1: no cause expects an answer") == true)
+    #expect(try problems(adding: "questions/works-now.yaml", question) == [])
     // A question that corrects the code is of use without any cause.
     #expect(
       try problems(adding: "questions/when.yaml", SampleKnowledge.sound["questions/who.yaml"] ?? "") == [])

@@ -1,6 +1,7 @@
 import Diagnosis
 import Facts
 import Foundation
+import Probing
 import Testing
 
 @testable import Knowledge
@@ -192,5 +193,18 @@ final class TemporaryDirectory {
     let decoded = DecodedKnowledge(documents)
     #expect(KnowledgeSource.embedded() == decoded.base)
     #expect(KnowledgeSource.embeddedCases() == decoded.cases)
+  }
+}
+
+extension ShippedKnowledgeTests {
+  @Test func everyFindingThatAProbeStatesIsDescribed() {
+    let base = KnowledgeSource.embedded()
+    for probe in ProbeRegistry.all {
+      for finding in probe.description.states {
+        #expect(
+          base.finding(finding) != nil,
+          "\(probe.description.id) states “\(finding)”: write findings/\(finding).yaml")
+      }
+    }
   }
 }

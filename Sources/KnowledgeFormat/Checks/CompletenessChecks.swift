@@ -126,9 +126,14 @@ extension Check {
     }
   }
 
-  /// Findings that a cause expects, or that another finding or question depends on.
+  /// Findings that a cause expects, or that another finding or question depends on. The answer to “does it work now?”
+  /// belongs to the proof of every fix. Before the first cause is written nothing can be used yet.
   private static func usedFindings(_ knowledge: DecodedKnowledge) -> Set<FindingID> {
-    Set(knowledge.base.causes.flatMap(\.expects.keys)).union(knowledge.base.findings.flatMap(\.needs.keys))
+    guard !knowledge.base.causes.isEmpty else { return Set(knowledge.base.findings.map(\.id)) }
+    return Set(knowledge.base.causes.flatMap(\.expects.keys)).union(
+      knowledge.base.findings.flatMap(\.needs.keys)
+    )
+    .union(["ask.works-now"])
   }
 
   /// An outcome that cannot be told from another, or is the only one, is no evidence.
