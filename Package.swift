@@ -49,7 +49,10 @@ let package = Package(
       name: "CaseStore",
       dependencies: ["Facts", "Diagnosis", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
-    .target(name: "Practice", dependencies: ["Facts", "Wire", "COpenSSL"], swiftSettings: strict),
+    .target(
+      name: "Practice",
+      dependencies: ["Facts", "COpenSSL", .product(name: "SwiftASN1", package: "swift-asn1")],
+      swiftSettings: strict),
 
     // Knowledge compiler: runs while the package is built.
     .executableTarget(
@@ -93,6 +96,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "TerminalTests", dependencies: ["Terminal", "Wizard", "Facts", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PracticeTests", dependencies: ["Practice", "Facts", "COpenSSL", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ProgramTests", dependencies: ["rdptriage", "Practice", "Facts", "TestSupport"],
