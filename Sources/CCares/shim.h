@@ -1,4 +1,6 @@
 #pragma once
+// The C library's types stay Glibc's; else this module would own those that its headers include first.
+#pragma clang module import SwiftGlibc
 #include <ares.h>
 
 // Numbers, whether this version of c-ares declares them as macros or in an enumeration.

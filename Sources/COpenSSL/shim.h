@@ -1,4 +1,6 @@
 #pragma once
+// The C library's types stay Glibc's; else this module would own those that its headers include first.
+#pragma clang module import SwiftGlibc
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
