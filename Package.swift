@@ -41,14 +41,18 @@ let package = Package(
     .target(
       name: "KnowledgeFormat",
       dependencies: ["Facts", "Diagnosis", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
+    // `Files` is a link to Resources/knowledge: the build looks for new and removed files only below targets.
     .target(
-      name: "Knowledge", dependencies: ["Facts", "Diagnosis", "KnowledgeFormat"], swiftSettings: strict,
-      plugins: ["EmbedKnowledge"]),
+      name: "Knowledge", dependencies: ["Facts", "Diagnosis", "KnowledgeFormat"], exclude: ["Files"],
+      swiftSettings: strict, plugins: ["EmbedKnowledge"]),
     .target(
       name: "CaseStore",
       dependencies: ["Facts", "Diagnosis", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
-    .target(name: "Practice", dependencies: ["Facts", "Wire", "COpenSSL"], swiftSettings: strict),
+    .target(
+      name: "Practice",
+      dependencies: ["Facts", "COpenSSL", .product(name: "SwiftASN1", package: "swift-asn1")],
+      swiftSettings: strict),
 
     // Knowledge compiler: runs while the package is built.
     .executableTarget(
@@ -67,10 +71,11 @@ let package = Package(
       ], swiftSettings: strict),
     .executableTarget(
       name: "rdptriage-benchmark",
-      dependencies: ["Facts", "Diagnosis", "Wizard", "Probing", "Knowledge", "Practice"],
+      dependencies: ["Facts", "Diagnosis", "Probing", "Knowledge", "Practice", "TestSupport"],
       path: "Sources/Benchmark", swiftSettings: strict),
 
-    .target(name: "TestSupport", dependencies: ["Facts"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(name: "CTestSupport", path: "Tests/CTestSupport", linkerSettings: [.linkedLibrary("util")]),
+    .target(name: "TestSupport", dependencies: ["Facts", "CTestSupport"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "FactsTests", dependencies: ["Facts"], swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["Wire", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Facts"], swiftSettings: strict),
@@ -86,9 +91,14 @@ let package = Package(
       dependencies: ["Knowledge", "KnowledgeFormat", "Diagnosis", "Facts", "Probing"],
       swiftSettings: strict),
     .testTarget(
-      name: "CaseStoreTests", dependencies: ["CaseStore", "Diagnosis", "Facts"], swiftSettings: strict),
+      name: "CaseStoreTests",
+      dependencies: ["CaseStore", "Diagnosis", "Facts", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
     .testTarget(
       name: "TerminalTests", dependencies: ["Terminal", "Wizard", "Facts", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PracticeTests", dependencies: ["Practice", "Facts", "COpenSSL", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ProgramTests", dependencies: ["rdptriage", "Practice", "Facts", "TestSupport"],

@@ -69,3 +69,5 @@ static inline GENERAL_NAME *copenssl_access_at(const AUTHORITY_INFO_ACCESS *acce
   *method = OBJ_obj2nid(description->method);
   return description->location;
 }
+
+#include "server.h"
