@@ -125,7 +125,9 @@ public final class RealServer: Sendable {
     }
     let hash = try Command.run("winpr-hash", ["-u", "alice", "-p", "correct horse", "-f", "sam"])
     let accounts = try folder.write(hash.output, to: "SAM")
-    let display = try Command("Xvfb", ["-displayfd", "1", "-screen", "0", "640x480x24", "-nolisten", "tcp"])
+    // Without -noreset the display starts anew whenever its last client leaves, and the shadow server comes twice.
+    let display = try Command(
+      "Xvfb", ["-displayfd", "1", "-screen", "0", "640x480x24", "-noreset", "-nolisten", "tcp"])
     // Its messages come on the same pipe: the number has a line of its own.
     func number(in text: String) -> Int? {
       text.hasSuffix("\n") ? text.split(separator: "\n").compactMap { Int($0) }.first : nil
