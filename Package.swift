@@ -41,9 +41,10 @@ let package = Package(
     .target(
       name: "KnowledgeFormat",
       dependencies: ["Facts", "Diagnosis", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
+    // `Files` is a link to Resources/knowledge: the build looks for new and removed files only below targets.
     .target(
-      name: "Knowledge", dependencies: ["Facts", "Diagnosis", "KnowledgeFormat"], swiftSettings: strict,
-      plugins: ["EmbedKnowledge"]),
+      name: "Knowledge", dependencies: ["Facts", "Diagnosis", "KnowledgeFormat"], exclude: ["Files"],
+      swiftSettings: strict, plugins: ["EmbedKnowledge"]),
     .target(
       name: "CaseStore",
       dependencies: ["Facts", "Diagnosis", .product(name: "GRDB", package: "GRDB.swift")],
@@ -70,10 +71,11 @@ let package = Package(
       ], swiftSettings: strict),
     .executableTarget(
       name: "rdptriage-benchmark",
-      dependencies: ["Facts", "Diagnosis", "Wizard", "Probing", "Knowledge", "Practice"],
+      dependencies: ["Facts", "Diagnosis", "Probing", "Knowledge", "Practice", "TestSupport"],
       path: "Sources/Benchmark", swiftSettings: strict),
 
-    .target(name: "TestSupport", dependencies: ["Facts"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(name: "CTestSupport", path: "Tests/CTestSupport", linkerSettings: [.linkedLibrary("util")]),
+    .target(name: "TestSupport", dependencies: ["Facts", "CTestSupport"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "FactsTests", dependencies: ["Facts"], swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["Wire", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Facts"], swiftSettings: strict),
@@ -89,7 +91,9 @@ let package = Package(
       dependencies: ["Knowledge", "KnowledgeFormat", "Diagnosis", "Facts", "Probing"],
       swiftSettings: strict),
     .testTarget(
-      name: "CaseStoreTests", dependencies: ["CaseStore", "Diagnosis", "Facts"], swiftSettings: strict),
+      name: "CaseStoreTests",
+      dependencies: ["CaseStore", "Diagnosis", "Facts", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
     .testTarget(
       name: "TerminalTests", dependencies: ["Terminal", "Wizard", "Facts", "TestSupport"],
       swiftSettings: strict),
