@@ -70,7 +70,8 @@ let package = Package(
       dependencies: ["Facts", "Diagnosis", "Wizard", "Probing", "Knowledge", "Practice"],
       path: "Sources/Benchmark", swiftSettings: strict),
 
-    .target(name: "TestSupport", dependencies: ["Facts"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(name: "CTestSupport", path: "Tests/CTestSupport", linkerSettings: [.linkedLibrary("util")]),
+    .target(name: "TestSupport", dependencies: ["Facts", "CTestSupport"], path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "FactsTests", dependencies: ["Facts"], swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["Wire", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Facts"], swiftSettings: strict),
@@ -86,7 +87,9 @@ let package = Package(
       dependencies: ["Knowledge", "KnowledgeFormat", "Diagnosis", "Facts", "Probing"],
       swiftSettings: strict),
     .testTarget(
-      name: "CaseStoreTests", dependencies: ["CaseStore", "Diagnosis", "Facts"], swiftSettings: strict),
+      name: "CaseStoreTests",
+      dependencies: ["CaseStore", "Diagnosis", "Facts", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
     .testTarget(
       name: "TerminalTests", dependencies: ["Terminal", "Wizard", "Facts", "TestSupport"],
       swiftSettings: strict),

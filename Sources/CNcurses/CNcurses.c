@@ -1,1 +1,136 @@
 #include "CNcurses.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+static struct termios before;
+static char farewell[256];
+static size_t farewell_length;
+static volatile sig_atomic_t is_started;
+
+static const int traps[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV};
+
+/// A trap leaves no time for ncurses, which is not safe in a signal handler: one write and one tcsetattr are.
+static void after_trap(int number) {
+  if (is_started) {
+    ssize_t ignored = write(STDOUT_FILENO, farewell, farewell_length);
+    (void)ignored;
+    tcsetattr(STDIN_FILENO, TCSANOW, &before);
+  }
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+static void remember(const char *capability) {
+  const char *text = tigetstr(capability);
+  if (text == NULL || text == (char *)-1) return;
+  size_t length = strlen(text);
+  if (farewell_length + length > sizeof farewell) return;
+  memcpy(farewell + farewell_length, text, length);
+  farewell_length += length;
+}
+
+bool rdpt_start(void) {
+  if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) return false;
+  if (tcgetattr(STDIN_FILENO, &before) != 0) return false;
+  // Sizes are asked for by rdpt_resize when the signal source says so; ncurses must not install a handler of its own.
+  signal(SIGWINCH, SIG_IGN);
+  if (newterm(NULL, stdout, stdin) == NULL) return false;
+  cbreak();
+  noecho();
+  nonl();
+  keypad(stdscr, TRUE);
+  nodelay(stdscr, TRUE);
+  set_escdelay(40);
+  farewell_length = 0;
+  remember("sgr0");
+  remember("cnorm");
+  remember("rmkx");
+  remember("rmcup");
+  is_started = 1;
+  for (size_t i = 0; i < sizeof traps / sizeof *traps; i++) {
+    struct sigaction action = {.sa_handler = after_trap};
+    sigaction(traps[i], &action, NULL);
+  }
+  return true;
+}
+
+void rdpt_stop(void) {
+  if (!is_started) return;
+  is_started = 0;
+  curs_set(1);
+  endwin();
+}
+
+void rdpt_resume(void) {
+  reset_prog_mode();
+  is_started = 1;
+  rdpt_resize();
+  clearok(curscr, TRUE);
+}
+
+int rdpt_read_key(uint32_t *key) {
+  wint_t value = 0;
+  int kind = get_wch(&value);
+  *key = (uint32_t)value;
+  return kind;
+}
+
+void rdpt_resize(void) {
+  struct winsize size;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0) return;
+  if (size.ws_row != LINES || size.ws_col != COLS) resizeterm(size.ws_row, size.ws_col);
+}
+
+int rdpt_columns(void) { return getmaxx(stdscr); }
+int rdpt_rows(void) { return getmaxy(stdscr); }
+
+void rdpt_write(int row, int column, const uint32_t *characters, int count, uint32_t attributes) {
+  if (move(row, column) == ERR) return;
+  attrset((attr_t)attributes);
+  addnwstr((const wchar_t *)characters, count);
+  attrset(A_NORMAL);
+}
+
+void rdpt_clear_row(int row, int column) {
+  if (move(row, column) == ERR) return;
+  clrtoeol();
+}
+
+void rdpt_show(int row, int column) {
+  if (row >= 0) move(row, column);
+  curs_set(row >= 0 ? 1 : 0);
+  refresh();
+}
+
+void rdpt_redraw_all(void) { clearok(curscr, TRUE); }
+
+int rdpt_start_colours(void) {
+  if (!has_colors() || start_color() == ERR) return 0;
+  short background = use_default_colors() == OK ? -1 : COLOR_BLACK;
+  for (short colour = 0; colour < 8 && colour < COLORS; colour++) init_pair(colour + 1, colour, background);
+  return COLORS;
+}
+
+uint32_t rdpt_colour(int colour) { return (uint32_t)COLOR_PAIR(colour + 1); }
+uint32_t rdpt_bold(void) { return (uint32_t)A_BOLD; }
+uint32_t rdpt_dim(void) { return (uint32_t)A_DIM; }
+uint32_t rdpt_reverse(void) { return (uint32_t)A_REVERSE; }
+uint32_t rdpt_underline(void) { return (uint32_t)A_UNDERLINE; }
+
+bool rdpt_use_locale(void) {
+  if (setlocale(LC_ALL, "") == NULL) setlocale(LC_ALL, "C");
+  return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+void rdpt_send(const uint8_t *bytes, size_t count) {
+  fwrite(bytes, 1, count, stdout);
+  fflush(stdout);
+}

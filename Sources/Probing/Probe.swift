@@ -12,8 +12,14 @@ public protocol Probe: Sendable {
   /// Findings of other probes that must have one of these outcomes first. Where one has another outcome, this probe's
   /// findings are not applicable; where one is inconclusive, so are they.
   static var needs: [(finding: FindingID, outcomes: Set<OutcomeID>)] { get }
+  /// The stages at which it takes over the open connection to the RDP port; none by default.
+  static var takes: [Handover.Stage] { get }
   init()
   func run(in context: ProbeContext) async -> [Finding]
+}
+
+extension Probe {
+  public static var takes: [Handover.Stage] { [] }
 }
 
 public enum ProbeLane: Sendable {

@@ -35,31 +35,6 @@ public enum Effect: Sendable, Equatable {
   case quit
 }
 
-/// One line of the list of cases.
-public struct CaseSummary: Sendable, Equatable, Identifiable {
-  public var id: String
-  public var target: String
-  public var code: String?
-  public var state: String
-  public var opened: Timestamp
-  public var changed: Timestamp
-  public var person: String
-  public var ticket: String?
-  public init(
-    id: String, target: String, code: String?, state: String, opened: Timestamp, changed: Timestamp,
-    person: String, ticket: String?
-  ) {
-    self.id = id
-    self.target = target
-    self.code = code
-    self.state = state
-    self.opened = opened
-    self.changed = changed
-    self.person = person
-    self.ticket = ticket
-  }
-}
-
 /// A broken host built into the program.
 public struct PracticeHost: Sendable, Hashable, Identifiable {
   /// For example `refused-port`.

@@ -1,1 +1,56 @@
 #pragma once
+
+#define NCURSES_WIDECHAR 1
+#include <ncurses.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Macros and globals of ncurses as functions: Swift imports neither.
+
+/// Takes the terminal of standard input and output over. False when TERM is unknown or the streams are no terminal.
+bool rdpt_start(void);
+
+/// Gives the terminal back. May be called again.
+void rdpt_stop(void);
+
+/// Takes the terminal back after rdpt_stop, as after a suspension. The whole screen is drawn anew.
+void rdpt_resume(void);
+
+/// One key without waiting: OK for a character, KEY_CODE_YES for a function key, ERR for none.
+int rdpt_read_key(uint32_t *key);
+
+/// Reads the size that the terminal has now, and tells ncurses.
+void rdpt_resize(void);
+
+int rdpt_columns(void);
+int rdpt_rows(void);
+
+/// Writes `count` characters (UTF-32) from a column of a row on. Cells beyond the edge are dropped.
+void rdpt_write(int row, int column, const uint32_t *characters, int count, uint32_t attributes);
+
+/// Blanks a row from a column on.
+void rdpt_clear_row(int row, int column);
+
+/// Shows what was written, with the cursor at a place, or hidden when `row` is negative.
+void rdpt_show(int row, int column);
+
+/// Forgets what the terminal shows, so that the next rdpt_show draws every cell.
+void rdpt_redraw_all(void);
+
+/// Number of colours, 0 for a monochrome terminal. Called once after rdpt_start.
+int rdpt_start_colours(void);
+
+/// Attributes of a colour (COLOR_RED …) on the terminal's own background.
+uint32_t rdpt_colour(int colour);
+
+uint32_t rdpt_bold(void);
+uint32_t rdpt_dim(void);
+uint32_t rdpt_reverse(void);
+uint32_t rdpt_underline(void);
+
+/// True when the locale of the environment writes UTF-8. Sets the locale.
+bool rdpt_use_locale(void);
+
+/// Sends bytes to the terminal past ncurses, between two frames; they must not move the cursor.
+void rdpt_send(const uint8_t *bytes, size_t count);

@@ -1,0 +1,91 @@
+public import Facts
+
+/// What counts in a case right now: one finding for each id, and what became of the fixes that were tried.
+public struct Evidence: Sendable, Equatable {
+  /// At most one of each id; later sources have replaced earlier ones.
+  public private(set) var findings: [Finding]
+  public var failedFixes: [FixID]
+  /// Done, and whether it helped is not known, or cannot be done here: not advised again, and no evidence.
+  public var usedFixes: Set<FixID>
+  /// Also those answered with "I don't know".
+  public var askedQuestions: Set<QuestionID>
+  /// Somebody says that it fails. Without a complaint, a host without a fault is the most likely thing.
+  public var isComplaint: Bool
+
+  public init(
+    findings: [Finding] = [], failedFixes: [FixID] = [], usedFixes: Set<FixID> = [],
+    askedQuestions: Set<QuestionID> = [], isComplaint: Bool = false
+  ) {
+    self.findings = []
+    self.failedFixes = failedFixes
+    self.usedFixes = usedFixes
+    self.askedQuestions = askedQuestions
+    self.isComplaint = isComplaint
+    for finding in findings { add(finding) }
+  }
+
+  /// The evidence of a case as it stands. Its probes come first, then the code, then the answers, which may correct it.
+  public init(_ triage: Case, knowledge: KnowledgeBase) {
+    self.init(isComplaint: true)
+    for finding in triage.probeFindings { add(finding) }
+    if let code = triage.code { add(.reported(code)) }
+    for answer in triage.answers {
+      askedQuestions.insert(answer.question)
+      guard let question = knowledge.question(answer.question), let choice = answer.choice else { continue }
+      add(answer: choice, to: question)
+    }
+    for step in triage.steps {
+      switch step.result {
+      case .failed: failedFixes.append(step.fix)
+      case .done, .skipped: usedFixes.insert(step.fix)
+      }
+    }
+  }
+
+  /// Replaces an earlier finding of the same id, in its place.
+  public mutating func add(_ finding: Finding) {
+    if let index = findings.firstIndex(where: { $0.id == finding.id }) {
+      findings[index] = finding
+    } else {
+      findings.append(finding)
+    }
+  }
+
+  /// Records an answer and everything that it states. A choice that the question does not have is ignored.
+  public mutating func add(answer id: OutcomeID, to question: Question) {
+    askedQuestions.insert(question.id)
+    guard let choice = question.choices.first(where: { $0.id == id }) else { return }
+    let source = Finding.Source.question(question.id)
+    add(Finding(question.findingID, .answered(id), source: source, summary: choice.text))
+    for (finding, outcome) in choice.states.sorted(by: { $0.key < $1.key }) {
+      add(Finding(finding, .answered(outcome), source: source, summary: choice.text))
+    }
+  }
+
+  public func outcome(of id: FindingID) -> OutcomeID? {
+    findings.first { $0.id == id }?.outcome
+  }
+
+  /// True unless a finding that it needs is known to be otherwise.
+  func applies(_ entry: FindingEntry) -> Bool {
+    entry.needs.allSatisfy { id, outcomes in outcome(of: id).map(outcomes.contains) ?? true }
+  }
+
+  /// True when everything that the question needs is known and as needed.
+  func allows(_ question: Question) -> Bool {
+    question.needs.allSatisfy { id, outcomes in outcome(of: id).map(outcomes.contains) ?? false }
+  }
+}
+
+extension FindingID {
+  /// The code pair that the client showed; its outcome is the canonical spelling, for example `0x3/0x7`.
+  public static let codeReported: FindingID = "code.reported"
+}
+
+extension Finding {
+  public static func reported(_ code: ReportedCode) -> Finding {
+    Finding(
+      .codeReported, .answered(OutcomeID(code.description)), source: .code,
+      summary: "The client showed \(code.description).")
+  }
+}

@@ -1,0 +1,89 @@
+import Facts
+
+/// How often each outcome of each finding is seen under each cause, worked out once from the knowledge.
+///
+/// For every finding the causes' distributions sum to 1 over its outcomes. The reported code is not one of them: its
+/// outcomes are an open set, and only ratios between causes count there.
+struct Likelihood: Sendable {
+  /// `table[finding][outcome][cause]`, indices as in the knowledge base.
+  private let table: [[[Double]]]
+  private let outcomeIndex: [[OutcomeID: Int]]
+  private let findingIndex: [FindingID: Int]
+
+  /// No outcome is ever impossible: people misread, hosts change between two looks.
+  private static let floor = 0.004
+  private static let passesEarlierLayers = 0.97
+
+  init(_ knowledge: KnowledgeBase) {
+    var table: [[[Double]]] = []
+    var outcomes: [[OutcomeID: Int]] = []
+    var index: [FindingID: Int] = [:]
+    table.reserveCapacity(knowledge.findings.count)
+    for finding in knowledge.findings {
+      index[finding.id] = table.count
+      outcomes.append(
+        Dictionary(finding.outcomes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+      )
+      table.append(Self.rows(for: finding, causes: knowledge.causes))
+    }
+    self.table = table
+    outcomeIndex = outcomes
+    findingIndex = index
+  }
+
+  /// The probability of the outcome under each cause; nil for a finding or outcome that the knowledge does not have.
+  func row(_ finding: FindingID, _ outcome: OutcomeID) -> [Double]? {
+    guard let index = findingIndex[finding], let place = outcomeIndex[index][outcome] else { return nil }
+    return table[index][place]
+  }
+
+  private static func rows(for finding: FindingEntry, causes: [Cause]) -> [[Double]] {
+    let count = finding.outcomes.count
+    var rows = [[Double]](repeating: [Double](repeating: 0, count: causes.count), count: count)
+    guard count > 0 else { return rows }
+    let base = scaled(finding.outcomes.map(\.base.probability))
+    let passing = passing(finding, base: base)
+    for (column, cause) in causes.enumerated() {
+      let usual = cause.id != Cause.unknown && cause.lets(pass: finding.layer) ? passing : base
+      let row = distribution(finding, usual: usual, named: cause.expects[finding.id])
+      for place in 0..<count { rows[place][column] = row[place] }
+    }
+    return rows
+  }
+
+  /// The distribution under a cause that lets this layer work.
+  private static func passing(_ finding: FindingEntry, base: [Double]) -> [Double] {
+    let fine = zip(finding.outcomes, base).reduce(0.0) { $0 + ($1.0.isFine ? $1.1 : 0) }
+    guard fine > 0, fine < 1 else { return base }
+    return zip(finding.outcomes, base).map { outcome, share in
+      outcome.isFine ? share / fine * passesEarlierLayers : share / (1 - fine) * (1 - passesEarlierLayers)
+    }
+  }
+
+  private static func distribution(
+    _ finding: FindingEntry, usual: [Double], named: [OutcomeID: Strength]?
+  ) -> [Double] {
+    guard let named, !named.isEmpty else { return scaled(usual.map { max($0, floor) }) }
+    let total = finding.outcomes.reduce(0.0) { $0 + (named[$1.id]?.probability ?? 0) }
+    let restOfUsual = zip(finding.outcomes, usual).reduce(0.0) { $0 + (named[$1.0.id] == nil ? $1.1 : 0) }
+    let rest = max(0.02, 1 - total)
+    return scaled(
+      zip(finding.outcomes, usual).map { outcome, share in
+        if let strength = named[outcome.id] { return strength.probability }
+        return max(restOfUsual > 0 ? share / restOfUsual * rest : 0, floor)
+      })
+  }
+
+  static func scaled(_ weights: [Double]) -> [Double] {
+    let total = weights.reduce(0, +)
+    return total > 0 ? weights.map { $0 / total } : weights
+  }
+}
+
+extension Cause {
+  /// True when a layer works as long as this cause alone is at work.
+  func lets(pass layer: Phase?) -> Bool {
+    guard let layer else { return false }
+    return id == Cause.healthy || layer < phase
+  }
+}

@@ -1,0 +1,163 @@
+import Facts
+
+/// Turns knowledge and evidence into a planning problem, and its solution into steps.
+struct StepPlanner {
+  private let knowledge: KnowledgeBase
+  private let belief: [Double]
+  private let planner: Planner
+  /// nil stands for closing the case because nothing is wrong.
+  private let fixes: [Fix?]
+  private let questions: [Question]
+
+  init(assessor: Assessor, evidence: Evidence, belief: [Double]) {
+    let knowledge = assessor.knowledge
+    self.knowledge = knowledge
+    self.belief = belief
+    let used = evidence.usedFixes.union(evidence.failedFixes)
+    var fixes: [Fix?] = Self.available(knowledge, used: used)
+    var actions = fixes.map { fix in
+      PlanningModel.Action(cost: fix?.cost ?? 0, cures: fix.map { Self.cures(of: $0.id, knowledge) } ?? [])
+    }
+    if let healthy = knowledge.causes.firstIndex(where: { $0.id == Cause.healthy }) {
+      fixes.append(nil)
+      actions.append(.init(cost: Self.closing, cures: [(healthy, 0.98)]))
+    }
+    let questions = knowledge.questions.filter {
+      !evidence.askedQuestions.contains($0.id) && $0.id != Question.worksNow && evidence.allows($0)
+    }
+    self.fixes = fixes
+    self.questions = questions
+    planner = Planner(
+      PlanningModel(
+        priors: belief, actions: actions,
+        questions: questions.map { question in
+          .init(cost: max(question.minutes, 0.1), given: Self.given(question, evidence, assessor))
+        },
+        escalationCost: Self.escalation))
+  }
+
+  /// Minutes that handing a case over costs everybody together.
+  private static let escalation = 120.0
+  /// Minutes that telling the caller "nothing is wrong" costs, with the second call that it risks.
+  private static let closing = 4.0
+
+  func plan() -> [PlannedStep] {
+    let rated = planner.rated(belief)
+    guard let first = rated.first else { return [] }
+    var steps = [PlannedStep(step: step(first.choice), expectedMinutes: first.cost)]
+    for action in planner.sequence(belief) where first.choice != .action(action) {
+      guard let cost = rated.first(where: { $0.choice == .action(action) })?.cost else { continue }
+      steps.append(PlannedStep(step: step(.action(action)), expectedMinutes: cost))
+    }
+    if first.choice != .escalate {
+      steps.append(PlannedStep(step: step(.escalate), expectedMinutes: Self.escalation))
+    }
+    return steps
+  }
+
+  func expectedMinutes(of wanted: NextStep) -> Double? {
+    planner.rated(belief).first { step($0.choice) == wanted }?.cost
+  }
+
+  private func step(_ choice: Planner.Choice) -> NextStep {
+    switch choice {
+    case .action(let index): fixes[index].map { .fix($0.id) } ?? .none
+    case .question(let index): .question(questions[index].id)
+    case .escalate: .escalate(to: owner)
+    }
+  }
+
+  /// Who most likely has to cure it.
+  private var owner: Fix.Owner {
+    var weight: [Fix.Owner: Double] = [:]
+    for (cause, probability) in zip(knowledge.causes, belief) {
+      guard let best = cause.cures.max(by: { $0.strength.probability < $1.strength.probability }),
+        let fix = knowledge.fix(best.fix), fix.owner != .helpdesk, fix.owner != .user
+      else { continue }
+      weight[fix.owner, default: 0] += probability
+    }
+    return weight.max { ($0.value, $1.key.rawValue) < ($1.value, $0.key.rawValue) }?.key ?? .serverAdmin
+  }
+
+  /// Fixes not tried yet; one that weakens security only where no safe fix is left for what it cures.
+  private static func available(_ knowledge: KnowledgeBase, used: Set<FixID>) -> [Fix] {
+    knowledge.fixes.filter { fix in
+      guard !used.contains(fix.id) else { return false }
+      guard fix.weakening != nil else { return true }
+      return knowledge.causes.contains { cause in
+        cause.cures.contains { $0.fix == fix.id }
+          && !cause.cures.contains { cure in
+            !used.contains(cure.fix) && knowledge.fix(cure.fix).map { $0.weakening == nil } ?? false
+          }
+      }
+    }
+  }
+
+  private static func cures(of fix: FixID, _ knowledge: KnowledgeBase) -> [(cause: Int, probability: Double)]
+  {
+    knowledge.causes.enumerated().compactMap { index, cause in
+      cause.cures.filter { $0.fix == fix }.map(\.strength.probability).max().map { (index, $0) }
+    }
+  }
+
+  /// How likely each answer is under each cause. Where an answer corrects the code, the weight of the corrected code counts.
+  private static func given(_ question: Question, _ evidence: Evidence, _ assessor: Assessor) -> [[Double]] {
+    let count = assessor.knowledge.causes.count
+    var rows = question.choices.map { choice in
+      assessor.likelihood.row(question.findingID, choice.id)
+        ?? [Double](repeating: choice.base.probability, count: count)
+    }
+    let current = evidence.outcome(of: .codeReported).flatMap(assessor.codeRow)
+    for (place, choice) in question.choices.enumerated() {
+      for (finding, outcome) in choice.states {
+        let stated =
+          finding == .codeReported ? assessor.codeRow(outcome) : assessor.likelihood.row(finding, outcome)
+        guard let stated else { continue }
+        for cause in 0..<count {
+          rows[place][cause] *= stated[cause]
+          if finding == .codeReported, let current { rows[place][cause] /= max(current[cause], 1e-6) }
+        }
+      }
+    }
+    for cause in 0..<count {
+      let total = rows.reduce(0.0) { $0 + $1[cause] }
+      guard total > 0 else { continue }
+      for place in rows.indices { rows[place][cause] /= total }
+    }
+    return rows
+  }
+}
+
+extension Question {
+  /// The question that every proof ends with; it is never asked to tell causes apart.
+  public static let worksNow: QuestionID = "works-now"
+}
+
+extension Fix {
+  /// Minutes that trying it costs: hands-on, waiting, disruption, risk, and finding the owner.
+  public var cost: Double {
+    let disruption: Double =
+      switch restart {
+      case .none: 0
+      case .client: 2
+      case .service: 3
+      case .host: 20
+      }
+    let danger: Double =
+      switch risk {
+      case .none: 0
+      case .low: 1
+      case .medium: 6
+      case .high: 25
+      }
+    let handover: Double =
+      switch owner {
+      case .helpdesk, .user: 0
+      case .serverAdmin: 3
+      case .cloudAdmin: 6
+      case .domainAdmin: 8
+      case .network, .pki: 10
+      }
+    return max(minutes, 0.5) + wait / 2 + disruption + danger + handover + (weakening == nil ? 0 : 60)
+  }
+}

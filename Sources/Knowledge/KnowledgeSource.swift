@@ -1,0 +1,102 @@
+public import Diagnosis
+internal import Facts
+internal import FoundationEssentials
+public import KnowledgeFormat
+
+/// Where knowledge comes from: what the program ships, and the directories that a team lays over it.
+public enum KnowledgeSource {
+  /// The shipped knowledge alone. Touches no file.
+  public static func embedded() -> KnowledgeBase {
+    DecodedKnowledge(documents(in: EmbeddedKnowledge.entries)).base
+  }
+
+  /// The regression cases of the shipped knowledge.
+  public static func embeddedCases() -> [CaseFile] {
+    DecodedKnowledge(documents(in: EmbeddedKnowledge.cases)).cases
+  }
+
+  /// The shipped knowledge with `overlays` laid over it, in order: of entries with one id the last counts.
+  ///
+  /// An overlay goes through the same checks as shipped files. One with any problem is left out whole, so that half of
+  /// a team's knowledge is never mistaken for all of it; what was there before still stands.
+  ///
+  /// - Parameters:
+  ///   - overlays: Paths of directories; one that does not exist is a problem.
+  ///   - ranking: How the diagnosis ranks causes, to check the overlays' cases; nil leaves that check out.
+  public static func load(overlays: [String], ranking: Ranking? = nil) -> LoadedKnowledge {
+    guard !overlays.isEmpty else { return LoadedKnowledge(base: embedded()) }
+    var accepted = documents(in: EmbeddedKnowledge.entries) + documents(in: EmbeddedKnowledge.cases)
+    var problems: [Problem] = []
+    var rejected: [String] = []
+    for overlay in overlays {
+      let (documents, found) = check(overlay, over: accepted, ranking: ranking)
+      if found.isEmpty {
+        accepted += documents
+      } else {
+        problems += found
+        rejected.append(overlay)
+      }
+    }
+    return LoadedKnowledge(
+      base: DecodedKnowledge(accepted).base, problems: problems, rejectedOverlays: rejected)
+  }
+
+  /// Every problem that `directory` has as an overlay of the shipped knowledge; none when it can be used.
+  public static func problems(inOverlay directory: String, ranking: Ranking? = nil) -> [Problem] {
+    let shipped = documents(in: EmbeddedKnowledge.entries) + documents(in: EmbeddedKnowledge.cases)
+    return check(directory, over: shipped, ranking: ranking).problems
+  }
+
+  /// The overlay directories to use: those of the host and of the person, where they exist, then `named`.
+  ///
+  /// - Parameters:
+  ///   - named: Directories that the person named, in order.
+  ///   - environment: Variables of the process; `XDG_CONFIG_HOME` and `HOME` are looked at (XDG Base Directory
+  ///     Specification, section 3: a relative path is ignored).
+  ///   - systemDirectory: The host's own.
+  public static func overlays(
+    named: [String], environment: [String: String], systemDirectory: String = "/etc/rdptriage/knowledge.d"
+  ) -> [String] {
+    var standard = [systemDirectory]
+    if let configuration = environment["XDG_CONFIG_HOME"], configuration.hasPrefix("/") {
+      standard.append("\(configuration)/rdptriage/knowledge.d")
+    } else if let home = environment["HOME"], home.hasPrefix("/") {
+      standard.append("\(home)/.config/rdptriage/knowledge.d")
+    }
+    return standard.filter { FileManager.default.fileExists(atPath: $0) } + named
+  }
+
+  /// `documents` count only where there are no problems.
+  private static func check(
+    _ overlay: String, over accepted: [KnowledgeDocument], ranking: Ranking?
+  ) -> (documents: [KnowledgeDocument], problems: [Problem]) {
+    let (documents, unreadable) = KnowledgeDirectory.read(overlay)
+    let found = DecodedKnowledge(accepted + documents).problems(ranking: ranking)
+    return (documents, (unreadable + found).sorted())
+  }
+
+  private static func documents(in text: StaticString) -> [KnowledgeDocument] {
+    do {
+      return try EmbeddedForm.documents(
+        in: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    } catch {
+      // Written by the knowledge compiler of the same build.
+      preconditionFailure("embedded knowledge is damaged: \(error)")
+    }
+  }
+}
+
+/// The knowledge to work with, and what was wrong with the rest.
+public struct LoadedKnowledge: Sendable {
+  public var base: KnowledgeBase
+  /// Sorted within each overlay; empty when all is well.
+  public var problems: [Problem]
+  /// Directories that were left out whole.
+  public var rejectedOverlays: [String]
+
+  init(base: KnowledgeBase, problems: [Problem] = [], rejectedOverlays: [String] = []) {
+    self.base = base
+    self.problems = problems
+    self.rejectedOverlays = rejectedOverlays
+  }
+}

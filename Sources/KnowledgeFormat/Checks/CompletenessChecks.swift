@@ -1,0 +1,178 @@
+internal import Diagnosis
+internal import Facts
+
+extension Check {
+  static let requiredCausesExist = Check(name: "required-causes") { knowledge in
+    guard !knowledge.base.causes.isEmpty else { return [] }
+    return [Cause.healthy, Cause.unknown].filter { knowledge.base.cause($0) == nil }.map {
+      Violation(.causes, $0.name, [], "the cause “\($0)” must exist")
+    }
+  }
+
+  static let baseRatesArePositive = Check(name: "base-rate") { knowledge in
+    knowledge.base.causes.filter { $0.baseRate <= 0 }.map {
+      Violation(
+        .causes, $0.id.name, ["base-rate"], "“base-rate” must be more than 0: 0.1 is one in 10,000 calls")
+    }
+  }
+
+  static let fixesAreUsed = Check(name: "fix-unused", canBeExcused: true, concernsShipped: false) {
+    knowledge in
+    let used = Set(knowledge.base.causes.flatMap { $0.cures.map(\.fix) })
+    return knowledge.base.fixes.filter { !used.contains($0.id) }.map {
+      Violation(.fixes, $0.id.name, [], "no cause names the fix “\($0.id)”: name it under a cause's “fixes”")
+    }
+  }
+
+  static let fixesAreComplete = Check(name: "fix-complete") { knowledge in
+    knowledge.base.fixes.flatMap { fix in
+      var violations: [Violation] = []
+      if fix.commands.isEmpty {
+        violations.append(
+          Violation(
+            .fixes, fix.id.name, ["commands"], "no command: write one for each door, or steps in words"))
+      }
+      let doors = fix.commands.map { "\($0.door.rawValue), \($0.shell.rawValue)" }
+      for door in Set(doors) where doors.count(where: { $0 == door }) > 1 {
+        violations.append(
+          Violation(
+            .fixes, fix.id.name, ["commands"],
+            "two commands for the same door and shell (\(door)): join them, or use another door"))
+      }
+      if fix.minutes <= 0 {
+        violations.append(
+          Violation(
+            .fixes, fix.id.name, ["minutes"], "“minutes” must be more than 0: nothing is done in no time"))
+      }
+      return violations
+    }
+  }
+
+  static let weakeningIsReversed = Check(name: "fix-weakening") { knowledge in
+    knowledge.base.fixes.filter { ($0.weakening?.dueHours ?? 1) <= 0 }.map {
+      Violation(
+        .fixes, $0.id.name, ["weakens", "due-hours"],
+        "a fix that weakens security must be put back: “due-hours” is more than 0")
+    }
+  }
+
+  static let causesDiffer = Check(name: "same-evidence", canBeExcused: true, concernsShipped: false) {
+    knowledge in
+    struct Evidence: Hashable {
+      var phase: Phase
+      var codes: [String: Strength]
+      var expects: [FindingID: [OutcomeID: Strength]]
+    }
+    var owners: [Evidence: CauseID] = [:]
+    var violations: [Violation] = []
+    for cause in knowledge.base.causes where cause.id != Cause.unknown {
+      let evidence = Evidence(phase: cause.phase, codes: cause.codes, expects: cause.expects)
+      if let other = owners[evidence] {
+        // Named at the overlay's entry where one of the two is shipped.
+        let shipped = cause.origin == DecodedKnowledge.builtIn
+        let (subject, twin) = shipped ? (other, cause.id) : (cause.id, other)
+        violations.append(
+          Violation(
+            .causes, subject.name, ["expects"],
+            "nothing separates this cause from “\(twin)”: they have the same phase, codes and expectations"))
+      } else {
+        owners[evidence] = cause.id
+      }
+    }
+    return violations
+  }
+
+  static let causesHaveCases = Check(name: "cause-case", canBeExcused: true, concernsShipped: false) {
+    knowledge in
+    let covered = Set(knowledge.cases.map(\.first))
+    return knowledge.base.causes.filter { $0.id != Cause.unknown && !covered.contains($0.id) }.map {
+      Violation(
+        .causes, $0.id.name, [],
+        "no case ranks “\($0.id)” first: write a file in cases/ with “first: \($0.id)”")
+    }
+  }
+
+  static let caseRankName = "case-rank"
+
+  static func casesRankTheirCauseFirst(by ranking: @escaping Ranking) -> Check {
+    Check(name: caseRankName, canBeExcused: true, concernsShipped: false) { knowledge in
+      knowledge.cases.compactMap { file in
+        guard knowledge.base.cause(file.first) != nil, file.origin != DecodedKnowledge.builtIn else {
+          return nil
+        }
+        let order = ranking(knowledge.base, file)
+        guard let top = order.first, top != file.first else { return nil }
+        let place = order.firstIndex(of: file.first).map { "is number \($0 + 1)" } ?? "is not ranked"
+        return Violation(.cases, file.name, ["first"], "“\(top)” ranks first here; “\(file.first)” \(place)")
+      }
+    }
+  }
+
+  static let findingsAreUsed = Check(name: "finding-unused", canBeExcused: true, concernsShipped: false) {
+    knowledge in
+    let used = usedFindings(knowledge)
+    return knowledge.base.findings.filter {
+      !$0.id.name.hasPrefix("ask.") && $0.id != .reportedCode && !used.contains($0.id)
+    }.map {
+      Violation(
+        .findings, $0.id.name, [],
+        "no cause expects anything of “\($0.id)”: name it under a cause's “expects”")
+    }
+  }
+
+  static let questionsAreUsed = Check(name: "question-unused", canBeExcused: true, concernsShipped: false) {
+    knowledge in
+    let used = usedFindings(knowledge)
+    return knowledge.base.questions.filter { question in
+      !used.contains(question.findingID) && question.choices.allSatisfy(\.states.isEmpty)
+    }.map {
+      Violation(
+        .questions, $0.id.name, [],
+        "no cause expects an answer to “\($0.id)”: name “\($0.findingID)” under a cause's “expects”")
+    }
+  }
+
+  /// Findings that a cause expects, or that another finding or question depends on.
+  private static func usedFindings(_ knowledge: DecodedKnowledge) -> Set<FindingID> {
+    Set(knowledge.base.causes.flatMap(\.expects.keys)).union(knowledge.base.findings.flatMap(\.needs.keys))
+  }
+
+  /// An outcome that cannot be told from another, or is the only one, is no evidence.
+  static let outcomesAreTellable = Check(name: "outcomes") { knowledge in
+    var violations: [Violation] = []
+    func repeated(_ ids: [OutcomeID]) -> [OutcomeID] {
+      Set(ids).filter { id in ids.count(where: { $0 == id }) > 1 }.sorted()
+    }
+    for finding in knowledge.base.findings where !finding.id.name.hasPrefix("ask.") {
+      for id in repeated(finding.outcomes.map(\.id)) {
+        violations.append(
+          Violation(.findings, finding.id.name, ["outcomes", id.name], "the outcome “\(id)” stands twice"))
+      }
+      if finding.outcomes.count < 2 && finding.id != .reportedCode {
+        violations.append(
+          Violation(.findings, finding.id.name, ["outcomes"], "a finding has at least 2 outcomes"))
+      }
+    }
+    for question in knowledge.base.questions {
+      for id in repeated(question.choices.map(\.id)) {
+        violations.append(
+          Violation(.questions, question.id.name, ["choices", id.name], "the choice “\(id)” stands twice"))
+      }
+      if !(2...9).contains(question.choices.count) {
+        violations.append(
+          Violation(.questions, question.id.name, ["choices"], "a question has 2 to 9 choices"))
+      }
+    }
+    return violations
+  }
+
+  static let sourcesAreGiven = Check(name: "sources") { knowledge in
+    func violation(_ kind: EntryKind, _ id: String) -> Violation {
+      Violation(
+        kind, id, ["sources"], "no source: name at least one, or write “sources: [none]” for an own estimate")
+    }
+    return knowledge.base.causes.filter(\.sources.isEmpty).map { violation(.causes, $0.id.name) }
+      + knowledge.base.fixes.filter(\.sources.isEmpty).map { violation(.fixes, $0.id.name) }
+      + knowledge.base.questions.filter(\.sources.isEmpty).map { violation(.questions, $0.id.name) }
+  }
+}

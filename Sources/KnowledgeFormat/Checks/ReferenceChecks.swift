@@ -1,0 +1,166 @@
+internal import Diagnosis
+internal import Facts
+
+extension FindingID {
+  /// The code that the client showed. Its outcomes are an open set: the spellings of codes.
+  static let reportedCode: FindingID = "code.reported"
+}
+
+extension Check {
+  static let causesNameFixes = Check(name: "cause-fixes") { knowledge in
+    let ids = knowledge.base.fixes.map(\.id.name)
+    var violations: [Violation] = []
+    for cause in knowledge.base.causes {
+      for cure in cause.cures where knowledge.base.fix(cure.fix) == nil {
+        violations.append(
+          Violation(
+            .causes, cause.id.name, ["fixes", cure.fix.name],
+            "there is no fix “\(cure.fix)”" + near(cure.fix.name, ids)))
+      }
+      if cause.cures.isEmpty && cause.id != Cause.healthy && cause.id != Cause.unknown {
+        violations.append(
+          Violation(
+            .causes, cause.id.name, ["fixes"], "the cause has no fix: name at least one under “fixes”")
+        )
+      }
+    }
+    return violations
+  }
+
+  static let expectationsCanBeObserved = Check(name: "cause-expects") { knowledge in
+    var violations: [Violation] = []
+    for cause in knowledge.base.causes {
+      for (finding, outcomes) in cause.expects {
+        let path = ["expects", finding.name]
+        if finding == .reportedCode {
+          violations.append(
+            Violation(
+              .causes, cause.id.name, path, "codes are not written under “expects” but under “codes”"))
+        } else if outcomes.isEmpty {
+          violations.append(
+            Violation(
+              .causes, cause.id.name, path, "no outcome of “\(finding)” is named: write one, or drop it")
+          )
+        } else {
+          for outcome in outcomes.keys {
+            if let message = knowledge.fault(of: finding, outcome) {
+              violations.append(Violation(.causes, cause.id.name, path + [outcome.name], message))
+            }
+          }
+        }
+      }
+    }
+    return violations
+  }
+
+  static let needsCanBeMet = Check(name: "needs") { knowledge in
+    func violations(_ kind: EntryKind, _ id: String, _ needs: [FindingID: [OutcomeID]]) -> [Violation] {
+      needs.flatMap { finding, outcomes in
+        outcomes.compactMap { outcome in
+          knowledge.fault(of: finding, outcome).map {
+            Violation(kind, id, ["needs", finding.name, outcome.name], $0)
+          }
+        }
+      }
+    }
+    return knowledge.base.questions.flatMap { violations(.questions, $0.id.name, $0.needs) }
+      + knowledge.base.findings.filter { !$0.id.name.hasPrefix("ask.") }
+      .flatMap { violations(.findings, $0.id.name, $0.needs) }
+  }
+
+  static let needsDoNotGoInCircles = Check(name: "needs-circle") { knowledge in
+    func reaches(_ goal: FindingID) -> Bool {
+      var seen: Set<FindingID> = []
+      var open = knowledge.base.finding(goal).map { Array($0.needs.keys) } ?? []
+      while let next = open.popLast() {
+        if next == goal { return true }
+        if seen.insert(next).inserted { open += knowledge.base.finding(next)?.needs.keys ?? [:].keys }
+      }
+      return false
+    }
+    return knowledge.base.findings.filter { reaches($0.id) }.map { entry in
+      let name = entry.id.name
+      let isQuestion = name.hasPrefix("ask.")
+      return Violation(
+        isQuestion ? .questions : .findings, isQuestion ? String(name.dropFirst(4)) : name, ["needs"],
+        "“\(name)” needs itself, directly or through what it needs")
+    }
+  }
+
+  static let choicesStateWhatExists = Check(name: "choice-states") { knowledge in
+    knowledge.base.questions.flatMap { question in
+      question.choices.flatMap { choice in
+        choice.states.compactMap { finding, outcome in
+          knowledge.fault(of: finding, outcome).map {
+            Violation(.questions, question.id.name, ["choices", choice.id.name, "states", finding.name], $0)
+          }
+        }
+      }
+    }
+  }
+
+  static let proofsCanBeProbed = Check(name: "fix-proof") { knowledge in
+    knowledge.base.fixes.flatMap { fix in
+      fix.proof.compactMap { finding in
+        guard let entry = knowledge.base.finding(finding) else {
+          return Violation(.fixes, fix.id.name, ["proof", finding.name], knowledge.missing(finding))
+        }
+        if entry.isStatedByProbe { return nil }
+        return Violation(
+          .fixes, fix.id.name, ["proof", finding.name],
+          "“\(finding)” cannot be probed: a proof names findings of probes, or is []")
+      }
+    }
+  }
+
+  static let casesNameWhatExists = Check(name: "case-references") { knowledge in
+    let causes = knowledge.base.causes.map(\.id.name)
+    let fixes = knowledge.base.fixes.map(\.id.name)
+    return knowledge.cases.flatMap { file in
+      var violations: [Violation] = []
+      if !file.first.name.isEmpty && knowledge.base.cause(file.first) == nil {
+        violations.append(
+          Violation(
+            .cases, file.name, ["first"], "there is no cause “\(file.first)”" + near(file.first.name, causes))
+        )
+      }
+      for (finding, outcome) in file.findings {
+        if let message = knowledge.fault(of: finding, outcome) {
+          violations.append(Violation(.cases, file.name, ["findings", finding.name], message))
+        }
+      }
+      for fix in file.failed where knowledge.base.fix(fix) == nil {
+        violations.append(
+          Violation(
+            .cases, file.name, ["failed", fix.name], "there is no fix “\(fix)”" + near(fix.name, fixes))
+        )
+      }
+      return violations
+    }
+  }
+
+  static func near(_ name: String, _ candidates: [String]) -> String {
+    Suggestion.nearest(to: name, among: candidates).map { ": did you mean “\($0)”?" } ?? ""
+  }
+}
+
+extension DecodedKnowledge {
+  /// Why nothing can ever state this outcome of this finding; nil when something can.
+  func fault(of finding: FindingID, _ outcome: OutcomeID) -> String? {
+    if finding == .reportedCode {
+      return outcome.name == "none" || Check.isCode(outcome.name) ? nil : Check.codeMessage(outcome.name)
+    }
+    guard let entry = base.finding(finding) else { return missing(finding) }
+    let outcomes = entry.outcomes.map(\.id.name)
+    if outcomes.contains(outcome.name) { return nil }
+    return "“\(finding)” has no outcome “\(outcome)”" + Suggestion.ending(for: outcome.name, among: outcomes)
+  }
+
+  func missing(_ finding: FindingID) -> String {
+    let hint = Check.near(finding.name, base.findings.map(\.id.name))
+    let place =
+      finding.name.hasPrefix("ask.")
+      ? " (a question gives it: questions/\(finding.name.dropFirst(4)).yaml)" : ""
+    return "there is no finding “\(finding)”" + (hint.isEmpty ? place : hint)
+  }
+}

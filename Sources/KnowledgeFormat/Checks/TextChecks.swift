@@ -1,0 +1,173 @@
+internal import Diagnosis
+internal import Facts
+
+extension Check {
+  static let textsAreShort = Check(name: "text-length") { knowledge in
+    var violations: [Violation] = []
+    func demand(_ text: String, atMost limit: Int, _ kind: EntryKind, _ id: String, _ path: String...) {
+      let count = text.unicodeScalars.count
+      if count > limit {
+        violations.append(
+          Violation(kind, id, path, "“\(path.last ?? "")” has \(count) characters; at most \(limit) fit"))
+      }
+    }
+    for cause in knowledge.base.causes { demand(cause.title, atMost: 60, .causes, cause.id.name, "title") }
+    for fix in knowledge.base.fixes {
+      demand(fix.title, atMost: 60, .fixes, fix.id.name, "title")
+      demand(fix.say, atMost: 200, .fixes, fix.id.name, "say")
+      let lines = fix.commands.flatMap { $0.text.split(separator: "\n") }
+      for line in lines where line.unicodeScalars.count > 500 {
+        violations.append(
+          Violation(
+            .fixes, fix.id.name, ["commands"],
+            "a line of a command has \(line.unicodeScalars.count) characters; at most 500 fit"))
+      }
+    }
+    for question in knowledge.base.questions {
+      let id = question.id.name
+      demand(question.ask, atMost: 150, .questions, id, "ask")
+      demand(question.say, atMost: 200, .questions, id, "say")
+      for choice in question.choices {
+        demand(choice.text, atMost: 60, .questions, id, "choices", choice.id.name, "text")
+      }
+      if !question.ask.isEmpty && !question.ask.hasSuffix("?") {
+        violations.append(Violation(.questions, id, ["ask"], "“ask” ends in a question mark"))
+      }
+    }
+    for finding in knowledge.base.findings where !finding.id.name.hasPrefix("ask.") {
+      demand(finding.title, atMost: 60, .findings, finding.id.name, "title")
+    }
+    return violations
+  }
+
+  /// Knowledge is shown on terminals and put into clipboards as it is.
+  static let textsAreSafe = Check(name: "text-safe") { knowledge in
+    knowledge.documents.values.flatMap { document in
+      var violations: [Violation] = []
+      func visit(_ node: KnowledgeNode, _ path: [String]) {
+        switch node.content {
+        case .scalar(let text):
+          if !isSafe(text) {
+            violations.append(
+              Violation(
+                document.kind, document.id, path,
+                "the text holds a control or invisible character: “\(SafeText.clean(text, limit: 60))”"))
+          }
+        case .list(let items):
+          for item in items {
+            if case .scalar(let text) = item.content { visit(item, path + [text]) } else { visit(item, path) }
+          }
+        case .map(let fields):
+          for field in fields {
+            if !isSafe(field.name) { visit(KnowledgeNode(.scalar(field.name)), path + [field.name]) }
+            visit(field.value, path + [field.name])
+          }
+        }
+      }
+      visit(document.root, [])
+      return violations
+    }
+  }
+
+  private static func isSafe(_ text: String) -> Bool {
+    if text.utf8.allSatisfy({ ($0 >= 0x20 && $0 < 0x7F) || $0 == 0x0A }) { return true }
+    return text.split(separator: "\n").allSatisfy { SafeText.clean($0, limit: .max) == $0 }
+  }
+
+  static let placeholdersAreKnown = Check(name: "placeholders") { knowledge in
+    var violations: [Violation] = []
+    for fix in knowledge.base.fixes {
+      func demandKnown(_ text: String, _ path: String...) {
+        for name in Placeholder.names(in: text) where !Placeholder.known.contains(name) {
+          violations.append(
+            Violation(
+              .fixes, fix.id.name, path,
+              "{\(name)} is no placeholder" + Suggestion.ending(for: name, among: Placeholder.known)
+                + "; PowerShell blocks have blanks inside the braces"))
+        }
+      }
+      demandKnown(fix.undo, "undo")
+      demandKnown(fix.expect, "expect")
+      demandKnown(fix.otherwise, "otherwise")
+      demandKnown(fix.say, "say")
+      if let weakening = fix.weakening { demandKnown(weakening.reverse, "weakens", "reverse") }
+      for command in fix.commands {
+        demandKnown(command.text, "commands")
+        for name in Placeholder.quoted(in: command.text, shell: command.shell) {
+          violations.append(
+            Violation(
+              .fixes, fix.id.name, ["commands"],
+              "{\(name)} stands inside quotes: write it without, it is put in safely for \(command.shell.rawValue)"
+            ))
+        }
+      }
+    }
+    return violations
+  }
+}
+
+/// Names in braces that stand for the target's values.
+enum Placeholder {
+  static let known: Set<String> = ["host", "connect", "port", "gateway", "domain"]
+
+  /// Every bare word in braces. A script block has blanks inside, a class id (GUID) is longer than any word.
+  static func names(in text: String) -> [String] {
+    ranges(in: Array(text.utf8)).map(\.name)
+  }
+
+  /// Placeholders between quotation marks of the shell.
+  static func quoted(in text: String, shell: Fix.Shell) -> [String] {
+    let marks: Set<UInt8>
+    let escape: UInt8?
+    switch shell {
+    case .powershell: (marks, escape) = ([34, 39], 96)
+    case .bash: (marks, escape) = ([34, 39], 92)
+    case .cmd: (marks, escape) = ([34], 94)
+    case .steps: return []
+    }
+    let bytes = Array(text.utf8)
+    let places = ranges(in: bytes)
+    var quoted: [String] = []
+    var open: UInt8?
+    var index = 0
+    while index < bytes.count {
+      let byte = bytes[index]
+      if open != nil, let place = places.first(where: { $0.start == index }), known.contains(place.name) {
+        quoted.append(place.name)
+      }
+      if byte == escape, open != 39 {
+        index += 2
+        continue
+      }
+      if let mark = open {
+        if byte == mark { open = nil }
+      } else if marks.contains(byte) {
+        open = byte
+      } else if byte == 35, shell != .cmd, index == 0 || bytes[index - 1] == 32 || bytes[index - 1] == 10 {
+        while index < bytes.count, bytes[index] != 10 { index += 1 }
+      }
+      index += 1
+    }
+    return quoted
+  }
+
+  private static func ranges(in bytes: [UInt8]) -> [(start: Int, name: String)] {
+    var found: [(start: Int, name: String)] = []
+    var start: Int?
+    for (index, byte) in bytes.enumerated() {
+      if byte == 123 {
+        start = index
+      } else if byte == 125 {
+        if let open = start, (2...21).contains(index - open) {
+          found.append((open, String(decoding: bytes[(open + 1)..<index], as: UTF8.self)))
+        }
+        start = nil
+      } else if let open = start {
+        let isLetter = (97...122).contains(byte) || (65...90).contains(byte)
+        let isRest = (48...57).contains(byte) || byte == 45 || byte == 95
+        if !isLetter && !(isRest && index > open + 1) { start = nil }
+      }
+    }
+    return found
+  }
+}

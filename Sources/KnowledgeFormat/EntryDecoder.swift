@@ -1,0 +1,315 @@
+public import Diagnosis
+internal import Facts
+
+/// Entries as they were read, with their files beside them for messages.
+public struct DecodedKnowledge: Sendable {
+  public var base: KnowledgeBase
+  public var cases: [CaseFile]
+  /// Problems of the form of single files: unknown and missing fields, wrong kinds of values, wrong words.
+  public var formProblems: [Problem]
+
+  var exceptions: [KnowledgeException]
+  var documents: [DocumentKey: KnowledgeDocument]
+
+  struct DocumentKey: Hashable {
+    var kind: EntryKind
+    var id: String
+  }
+
+  /// Understands `documents`; of two with one kind and id the later counts.
+  public init(_ documents: [KnowledgeDocument]) {
+    let log = ProblemLog()
+    var kept: [DocumentKey: KnowledgeDocument] = [:]
+    kept.reserveCapacity(documents.count)
+    for document in documents {
+      // Every directory has exceptions of its own.
+      let id = document.kind == .exceptions ? document.file : document.id
+      kept[DocumentKey(kind: document.kind, id: id)] = document
+    }
+    self.documents = kept
+
+    var causes: [Cause] = []
+    var fixes: [Fix] = []
+    var questions: [Question] = []
+    var findings: [FindingEntry] = []
+    var codes: [CodeEntry] = []
+    var pairs: [PairEntry] = []
+    cases = []
+    exceptions = []
+    for document in kept.values {
+      let decoder = EntryDecoder(document: document, log: log)
+      switch document.kind {
+      case .causes: if let cause = decoder.cause() { causes.append(cause) }
+      case .fixes: if let fix = decoder.fix() { fixes.append(fix) }
+      case .questions: if let question = decoder.question() { questions.append(question) }
+      case .findings: if let finding = decoder.finding() { findings.append(finding) }
+      case .codes:
+        if decoder.isPair {
+          if let pair = decoder.pair() { pairs.append(pair) }
+        } else if let code = decoder.code() {
+          codes.append(code)
+        }
+      case .cases: if let file = decoder.caseFile() { cases.append(file) }
+      case .exceptions: exceptions += decoder.exceptions()
+      }
+    }
+    cases.sort { $0.name < $1.name }
+    codes.sort { ($0.family.rawValue, $0.value, $0.symbol) < ($1.family.rawValue, $1.value, $1.symbol) }
+    pairs.sort { $0.pair < $1.pair }
+    base = KnowledgeBase(
+      causes: causes, fixes: fixes, questions: questions, findings: findings, codes: codes, pairs: pairs)
+    formProblems = log.problems
+  }
+
+  func document(_ kind: EntryKind, _ id: String) -> KnowledgeDocument? {
+    documents[DocumentKey(kind: kind, id: id)]
+  }
+}
+
+/// A check that one entry is excused from, and why.
+struct KnowledgeException: Hashable, Sendable {
+  var check: String
+  var subject: String
+  var reason: String
+  var file: String
+  var line: Int
+}
+
+/// Turns the tree of one file into its entry. Gives nil only when the file holds no map at all.
+struct EntryDecoder {
+  var document: KnowledgeDocument
+  var log: ProblemLog
+
+  func cause() -> Cause? {
+    guard
+      let fields = reader(
+        required: ["title", "shows", "group", "phase", "base-rate", "base-rate-why", "sources"],
+        optional: ["codes", "expects", "fixes"])
+    else { return nil }
+    var codes: [String: Strength] = [:]
+    for code in fields.map("codes") {
+      codes[code.name] = fields.word(of: code.value, called: code.name, as: Strength.self) ?? .sometimes
+    }
+    var expects: [FindingID: [OutcomeID: Strength]] = [:]
+    for finding in fields.map("expects") {
+      var outcomes: [OutcomeID: Strength] = [:]
+      for outcome in fields.map(of: finding.value, called: finding.name) {
+        outcomes[OutcomeID(outcome.name)] =
+          fields.word(of: outcome.value, called: outcome.name, as: Strength.self) ?? .sometimes
+      }
+      expects[FindingID(finding.name)] = outcomes
+    }
+    let cures = fields.map("fixes").map { fix in
+      Cause.Cure(
+        fix: FixID(fix.name),
+        strength: fields.word(of: fix.value, called: fix.name, as: Strength.self) ?? .sometimes)
+    }
+    return Cause(
+      id: CauseID(document.id), title: fields.text("title"), shows: fields.text("shows"),
+      group: fields.text("group"), phase: fields.word("phase", as: Phase.self) ?? .client,
+      baseRate: fields.number("base-rate", upTo: 1_000) ?? 1, baseRateReason: fields.text("base-rate-why"),
+      codes: codes, expects: expects, cures: cures, sources: fields.texts("sources"), origin: document.file)
+  }
+
+  func fix() -> Fix? {
+    guard
+      let fields = reader(
+        required: [
+          "title", "owner", "where", "minutes", "restart", "notices", "risk", "commands", "expect", "undo",
+          "proof", "say", "sources",
+        ],
+        optional: ["otherwise", "wait", "weakens"])
+    else { return nil }
+    var commands: [Fix.Command] = []
+    for node in fields.list("commands") {
+      guard
+        let command = FieldReader(
+          node, of: "command", file: document.file, log: log, required: ["door", "shell", "text"])
+      else { continue }
+      commands.append(
+        Fix.Command(
+          door: command.word("door", as: Fix.Door.self) ?? .console,
+          shell: command.word("shell", as: Fix.Shell.self) ?? .steps, text: command.text("text")))
+    }
+    var weakening: Fix.Weakening?
+    if let weakens = fields.field("weakens"),
+      let parts = FieldReader(
+        weakens.value, of: "weakens", file: document.file, log: log, required: ["reverse", "due-hours"])
+    {
+      weakening = Fix.Weakening(
+        reverse: parts.text("reverse"), dueHours: parts.number("due-hours", upTo: 10_000) ?? 0)
+    }
+    return Fix(
+      id: FixID(document.id), title: fields.text("title"),
+      owner: fields.word("owner", as: Fix.Owner.self) ?? .helpdesk,
+      place: fields.word("where", as: Fix.Place.self) ?? .server, commands: commands,
+      expect: fields.text("expect"), otherwise: fields.text("otherwise"),
+      minutes: fields.number("minutes", upTo: 10_000) ?? 5, wait: fields.number("wait", upTo: 100_000) ?? 0,
+      restart: fields.word("restart", as: Fix.Restart.self) ?? .none, notices: fields.text("notices"),
+      risk: fields.word("risk", as: Fix.Risk.self) ?? .low, weakening: weakening, undo: fields.text("undo"),
+      proof: fields.texts("proof").map { FindingID($0) }, say: fields.text("say"),
+      sources: fields.texts("sources"), origin: document.file)
+  }
+
+  func question() -> Question? {
+    guard
+      let fields = reader(
+        required: ["ask", "say", "how", "minutes", "choices", "sources"], optional: ["needs"])
+    else { return nil }
+    var choices: [Question.Choice] = []
+    for node in fields.list("choices") {
+      guard
+        let choice = FieldReader(
+          node, of: "choice", file: document.file, log: log, required: ["id", "text", "base"],
+          optional: ["states"])
+      else { continue }
+      var states: [FindingID: OutcomeID] = [:]
+      for state in choice.map("states") {
+        guard let outcome = choice.text(of: state.value, called: state.name) else { continue }
+        states[FindingID(state.name)] = OutcomeID(outcome)
+      }
+      choices.append(
+        Question.Choice(
+          id: OutcomeID(choice.text("id")), text: choice.text("text"),
+          base: choice.word("base", as: Strength.self) ?? .sometimes, states: states))
+    }
+    return Question(
+      id: QuestionID(document.id), ask: fields.text("ask"), say: fields.text("say"), how: fields.text("how"),
+      minutes: fields.number("minutes", upTo: 1_000) ?? 1, choices: choices, needs: needs(fields),
+      sources: fields.texts("sources"), origin: document.file)
+  }
+
+  func finding() -> FindingEntry? {
+    guard let fields = reader(required: ["title", "outcomes"], optional: ["layer", "needs"]) else {
+      return nil
+    }
+    var outcomes: [FindingEntry.Outcome] = []
+    for node in fields.list("outcomes") {
+      guard
+        let outcome = FieldReader(
+          node, of: "outcome", file: document.file, log: log, required: ["id", "means", "base"],
+          optional: ["fine"])
+      else { continue }
+      outcomes.append(
+        .init(
+          id: OutcomeID(outcome.text("id")), meaning: outcome.text("means"),
+          base: outcome.word("base", as: Strength.self) ?? .sometimes, isFine: outcome.flag("fine")))
+    }
+    return FindingEntry(
+      id: FindingID(document.id), title: fields.text("title"), layer: fields.word("layer", as: Phase.self),
+      outcomes: outcomes, needs: needs(fields), origin: document.file)
+  }
+
+  var isPair: Bool {
+    if case .map(let fields) = document.root.content { fields.contains { $0.name == "pair" } } else { false }
+  }
+
+  func code() -> CodeEntry? {
+    guard
+      let fields = reader(
+        required: ["symbol", "value", "family", "meaning", "said-by", "source"],
+        optional: ["proves", "confused-with"])
+    else { return nil }
+    var value: UInt32 = 0
+    let text = fields.text("value")
+    if let number = Self.number(text) {
+      value = number
+    } else if !text.isEmpty {
+      log.add(
+        document.file, document.root.line(at: ["value"]),
+        "“value” is a number of at most 32 bits, as in 0x7 or 7, not “\(text)”")
+    }
+    return CodeEntry(
+      symbol: fields.text("symbol"), value: value,
+      family: fields.word("family", as: CodeEntry.Family.self) ?? .disconnect,
+      meaning: fields.text("meaning"), saidBy: fields.text("said-by"), proves: phases(fields),
+      confusedWith: fields.texts("confused-with"), source: fields.text("source"), origin: document.file)
+  }
+
+  func pair() -> PairEntry? {
+    guard
+      let fields = reader(required: ["pair", "meaning", "source"], optional: ["proves", "confused-with"])
+    else { return nil }
+    return PairEntry(
+      pair: fields.text("pair"), meaning: fields.text("meaning"), proves: phases(fields),
+      confusedWith: fields.texts("confused-with"), source: fields.text("source"), origin: document.file)
+  }
+
+  func caseFile() -> CaseFile? {
+    guard let fields = reader(required: ["first", "findings"], optional: ["layers", "failed"]) else {
+      return nil
+    }
+    var findings: [FindingID: OutcomeID] = [:]
+    for finding in fields.map("findings") {
+      guard let outcome = fields.text(of: finding.value, called: finding.name) else { continue }
+      findings[FindingID(finding.name)] = OutcomeID(outcome)
+    }
+    var layersAreFine = false
+    if let layers = fields.field("layers") {
+      layersAreFine = fields.text("layers") == "fine"
+      if !layersAreFine {
+        log.add(document.file, layers.line, "“layers” is “fine”, or is left out")
+      }
+    }
+    return CaseFile(
+      name: document.id, first: CauseID(fields.text("first")), layersAreFine: layersAreFine,
+      findings: findings, failed: fields.texts("failed").map { FixID($0) }, origin: document.file)
+  }
+
+  func exceptions() -> [KnowledgeException] {
+    guard case .map(let checks) = document.root.content else {
+      log.add(document.file, document.root.line, "exceptions are a map: check, id, reason")
+      return []
+    }
+    var exceptions: [KnowledgeException] = []
+    for check in checks {
+      guard case .map(let subjects) = check.value.content else {
+        log.add(document.file, check.line, "“\(check.name)” is a map of ids, each with the reason")
+        continue
+      }
+      for subject in subjects {
+        guard case .scalar(let reason) = subject.value.content, !reason.isEmpty else {
+          log.add(document.file, subject.line, "the exception for “\(subject.name)” has no reason")
+          continue
+        }
+        exceptions.append(
+          KnowledgeException(
+            check: check.name, subject: subject.name, reason: reason, file: document.file, line: subject.line)
+        )
+      }
+    }
+    return exceptions
+  }
+
+  private func reader(required: [String], optional: [String]) -> FieldReader? {
+    FieldReader(
+      document.root, of: document.kind.noun, file: document.file, log: log, required: required,
+      optional: optional)
+  }
+
+  private func needs(_ fields: FieldReader) -> [FindingID: [OutcomeID]] {
+    var needs: [FindingID: [OutcomeID]] = [:]
+    for field in fields.map("needs") {
+      guard case .list(let items) = field.value.content, !items.isEmpty else {
+        log.add(document.file, field.line, "“\(field.name)” is a list of outcomes, as in [open]")
+        continue
+      }
+      needs[FindingID(field.name)] = items.compactMap { item in
+        fields.text(of: item, called: field.name).map { OutcomeID($0) }
+      }
+    }
+    return needs
+  }
+
+  private func phases(_ fields: FieldReader) -> [Phase] {
+    fields.list("proves").compactMap { fields.word(of: $0, called: "proves", as: Phase.self) }
+  }
+
+  private static func number(_ text: String) -> UInt32? {
+    if text.hasPrefix("0x") {
+      let digits = text.dropFirst(2)
+      return digits.first == "+" || digits.first == "-" ? nil : UInt32(digits, radix: 16)
+    }
+    return text.utf8.allSatisfy { (48...57).contains($0) } ? UInt32(text) : nil
+  }
+}

@@ -1,0 +1,6 @@
+#pragma once
+#include <sys/types.h>
+
+/// Starts a program on a new terminal, as the leader of a session of its own, with default signals.
+/// Returns the process id, or a negative errno. `controller` and `line` are both sides of the terminal, open in this process.
+pid_t spawn_on_terminal(char *const argv[], char *const envp[], int columns, int rows, int *controller, int *line);
