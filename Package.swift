@@ -41,14 +41,18 @@ let package = Package(
     .target(
       name: "KnowledgeFormat",
       dependencies: ["Facts", "Diagnosis", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
+    // `Files` is a link to Resources/knowledge: the build looks for new and removed files only below targets.
     .target(
-      name: "Knowledge", dependencies: ["Facts", "Diagnosis", "KnowledgeFormat"], swiftSettings: strict,
-      plugins: ["EmbedKnowledge"]),
+      name: "Knowledge", dependencies: ["Facts", "Diagnosis", "KnowledgeFormat"], exclude: ["Files"],
+      swiftSettings: strict, plugins: ["EmbedKnowledge"]),
     .target(
       name: "CaseStore",
       dependencies: ["Facts", "Diagnosis", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
-    .target(name: "Practice", dependencies: ["Facts", "Wire", "COpenSSL"], swiftSettings: strict),
+    .target(
+      name: "Practice",
+      dependencies: ["Facts", "COpenSSL", .product(name: "SwiftASN1", package: "swift-asn1")],
+      swiftSettings: strict),
 
     // Knowledge compiler: runs while the package is built.
     .executableTarget(
@@ -67,7 +71,7 @@ let package = Package(
       ], swiftSettings: strict),
     .executableTarget(
       name: "rdptriage-benchmark",
-      dependencies: ["Facts", "Diagnosis", "Wizard", "Probing", "Knowledge", "Practice"],
+      dependencies: ["Facts", "Diagnosis", "Probing", "Knowledge", "Practice", "TestSupport"],
       path: "Sources/Benchmark", swiftSettings: strict),
 
     .target(name: "CTestSupport", path: "Tests/CTestSupport", linkerSettings: [.linkedLibrary("util")]),
@@ -92,6 +96,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "TerminalTests", dependencies: ["Terminal", "Wizard", "Facts", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PracticeTests", dependencies: ["Practice", "Facts", "COpenSSL", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ProgramTests", dependencies: ["rdptriage", "Practice", "Facts", "TestSupport"],

@@ -11,8 +11,12 @@ struct Likelihood: Sendable {
   private let findingIndex: [FindingID: Int]
 
   /// No outcome is ever impossible: people misread, hosts change between two looks.
-  private static let floor = 0.004
-  private static let passesEarlierLayers = 0.97
+  private static let floor = 0.002
+  /// How often a layer before the fault looks fine. The rest are flaws that have nothing to do with the fault.
+  private static let passesEarlierLayers = 0.985
+  /// "Nothing is wrong as far as can be seen" hardly goes with something wrong that was seen.
+  private static let passesWhenHealthy = 0.998
+  private static let floorWhenHealthy = 0.0005
 
   init(_ knowledge: KnowledgeBase) {
     var table: [[[Double]]] = []
@@ -42,26 +46,30 @@ struct Likelihood: Sendable {
     var rows = [[Double]](repeating: [Double](repeating: 0, count: causes.count), count: count)
     guard count > 0 else { return rows }
     let base = scaled(finding.outcomes.map(\.base.probability))
-    let passing = passing(finding, base: base)
+    let passing = Self.passing(finding, base: base, share: passesEarlierLayers)
+    let healthy = Self.passing(finding, base: base, share: passesWhenHealthy)
     for (column, cause) in causes.enumerated() {
-      let usual = cause.id != Cause.unknown && cause.lets(pass: finding.layer) ? passing : base
-      let row = distribution(finding, usual: usual, named: cause.expects[finding.id])
+      let isHealthy = cause.id == Cause.healthy
+      let passes = cause.id != Cause.unknown && cause.lets(pass: finding.layer)
+      let row = distribution(
+        finding, usual: passes ? (isHealthy ? healthy : passing) : base, named: cause.expects[finding.id],
+        floor: isHealthy ? floorWhenHealthy : floor)
       for place in 0..<count { rows[place][column] = row[place] }
     }
     return rows
   }
 
   /// The distribution under a cause that lets this layer work.
-  private static func passing(_ finding: FindingEntry, base: [Double]) -> [Double] {
+  private static func passing(_ finding: FindingEntry, base: [Double], share passes: Double) -> [Double] {
     let fine = zip(finding.outcomes, base).reduce(0.0) { $0 + ($1.0.isFine ? $1.1 : 0) }
     guard fine > 0, fine < 1 else { return base }
     return zip(finding.outcomes, base).map { outcome, share in
-      outcome.isFine ? share / fine * passesEarlierLayers : share / (1 - fine) * (1 - passesEarlierLayers)
+      outcome.isFine ? share / fine * passes : share / (1 - fine) * (1 - passes)
     }
   }
 
   private static func distribution(
-    _ finding: FindingEntry, usual: [Double], named: [OutcomeID: Strength]?
+    _ finding: FindingEntry, usual: [Double], named: [OutcomeID: Strength]?, floor: Double
   ) -> [Double] {
     guard let named, !named.isEmpty else { return scaled(usual.map { max($0, floor) }) }
     let total = finding.outcomes.reduce(0.0) { $0 + (named[$1.id]?.probability ?? 0) }
@@ -81,9 +89,10 @@ struct Likelihood: Sendable {
 }
 
 extension Cause {
-  /// True when a layer works as long as this cause alone is at work.
+  /// True when a layer works as long as this cause alone is at work: every layer but its own. What lies behind the layer that fails is
+  /// fine too, where it can be seen at all.
   func lets(pass layer: Phase?) -> Bool {
     guard let layer else { return false }
-    return id == Cause.healthy || layer < phase
+    return id == Cause.healthy || layer != phase
   }
 }

@@ -20,16 +20,18 @@ public enum KnowledgeSource {
   /// An overlay goes through the same checks as shipped files. One with any problem is left out whole, so that half of
   /// a team's knowledge is never mistaken for all of it; what was there before still stands.
   ///
-  /// - Parameters:
-  ///   - overlays: Paths of directories; one that does not exist is a problem.
-  ///   - ranking: How the diagnosis ranks causes, to check the overlays' cases; nil leaves that check out.
-  public static func load(overlays: [String], ranking: Ranking? = nil) -> LoadedKnowledge {
+  /// - Parameter overlays: Paths of directories; one that does not exist is a problem.
+  public static func load(overlays: [String]) -> LoadedKnowledge {
     guard !overlays.isEmpty else { return LoadedKnowledge(base: embedded()) }
-    var accepted = documents(in: EmbeddedKnowledge.entries) + documents(in: EmbeddedKnowledge.cases)
+    return load(overlays: overlays, over: shipped())
+  }
+
+  static func load(overlays: [String], over shipped: [KnowledgeDocument]) -> LoadedKnowledge {
+    var accepted = shipped
     var problems: [Problem] = []
     var rejected: [String] = []
     for overlay in overlays {
-      let (documents, found) = check(overlay, over: accepted, ranking: ranking)
+      let (documents, found) = check(overlay, over: accepted)
       if found.isEmpty {
         accepted += documents
       } else {
@@ -42,9 +44,8 @@ public enum KnowledgeSource {
   }
 
   /// Every problem that `directory` has as an overlay of the shipped knowledge; none when it can be used.
-  public static func problems(inOverlay directory: String, ranking: Ranking? = nil) -> [Problem] {
-    let shipped = documents(in: EmbeddedKnowledge.entries) + documents(in: EmbeddedKnowledge.cases)
-    return check(directory, over: shipped, ranking: ranking).problems
+  public static func problems(inOverlay directory: String) -> [Problem] {
+    check(directory, over: shipped()).problems
   }
 
   /// The overlay directories to use: those of the host and of the person, where they exist, then `named`.
@@ -68,11 +69,15 @@ public enum KnowledgeSource {
 
   /// `documents` count only where there are no problems.
   private static func check(
-    _ overlay: String, over accepted: [KnowledgeDocument], ranking: Ranking?
+    _ overlay: String, over accepted: [KnowledgeDocument]
   ) -> (documents: [KnowledgeDocument], problems: [Problem]) {
     let (documents, unreadable) = KnowledgeDirectory.read(overlay)
-    let found = DecodedKnowledge(accepted + documents).problems(ranking: ranking)
+    let found = DecodedKnowledge(accepted + documents).problems()
     return (documents, (unreadable + found).sorted())
+  }
+
+  private static func shipped() -> [KnowledgeDocument] {
+    documents(in: EmbeddedKnowledge.entries) + documents(in: EmbeddedKnowledge.cases)
   }
 
   private static func documents(in text: StaticString) -> [KnowledgeDocument] {

@@ -1,8 +1,13 @@
 import Foundation
 import KnowledgeFormat
 
+/// Unbuffered, so that what goes to both streams stays in order.
+func write(_ lines: [String], to stream: FileHandle = .standardOutput) {
+  stream.write(Data(lines.map { $0 + "\n" }.joined().utf8))
+}
+
 func complain(_ text: String) {
-  FileHandle.standardError.write(Data("\(text)\n".utf8))
+  write([text], to: .standardError)
 }
 
 let usage = """
@@ -20,16 +25,16 @@ let arguments = Array(CommandLine.arguments.dropFirst())
 switch (arguments.first, arguments.count) {
 case ("check", 2):
   let (documents, problems) = load(arguments[1])
-  for problem in problems { print(problem) }
+  write(problems.map(\.description))
   guard problems.isEmpty else {
     complain("\(documents.count) files, \(problems.count) problem\(problems.count == 1 ? "" : "s")")
     exit(1)
   }
-  print("\(documents.count) files, no problem")
+  write(["\(documents.count) files, no problem"])
 
 case ("embed", 3):
   let (documents, problems) = load(arguments[1])
-  for problem in problems { print(problem.compilerDescription) }
+  write(problems.map(\.compilerDescription))
   guard problems.isEmpty else { exit(1) }
   let regression: Set<EntryKind> = [.cases, .exceptions]
   let entries = EmbeddedForm.text(of: documents.filter { !regression.contains($0.kind) })

@@ -140,10 +140,11 @@ private struct EmbeddedReader {
   /// A decimal number and a colon. What it counts takes at least a byte each, so it is at most what is left.
   private mutating func number() throws(EmbeddedFormError) -> Int {
     var number = 0
+    let start = offset
     while offset < bytes.count {
       let byte = bytes[offset]
       offset += 1
-      if byte == UInt8(ascii: ":") {
+      if byte == UInt8(ascii: ":"), offset > start + 1 {
         guard number <= bytes.count - offset else { throw error("a length exceeds what is left") }
         return number
       }

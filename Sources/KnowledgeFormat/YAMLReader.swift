@@ -27,7 +27,7 @@ public enum YAMLReader {
     } catch let problem as Problem {
       throw problem
     } catch let error as YamlError {
-      throw problem(of: error, file: file)
+      throw problem(of: error, in: text, file: file)
     } catch {
       throw Problem(file: file, line: 1, message: "cannot be read as YAML: \(error)")
     }
@@ -84,14 +84,17 @@ public enum YAMLReader {
     return String(text)
   }
 
-  private static func problem(of error: YamlError, file: String) -> Problem {
+  private static func problem(of error: YamlError, in text: String, file: String) -> Problem {
+    // Where the end comes too early, the parser names the line behind the last.
+    let lines = text.utf8.count { $0 == 0x0A } + (text.hasSuffix("\n") ? 0 : 1)
     switch error {
     case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
       .composer(let context, let problem, let mark, _):
-      let where_ = context.map { " \($0.text)" } ?? ""
+      let activity = context.map { " \($0.text)" } ?? ""
       return Problem(
-        file: file, line: mark.line,
-        message: "no valid YAML\(where_): \(problem); quote texts that hold “: ”, “ #” or begin with a sign")
+        file: file, line: min(mark.line, lines),
+        message: "no valid YAML\(activity): \(problem); quote texts that hold “: ”, “ #” or begin with a sign"
+      )
     case .reader(let problem, let offset, _, let yaml):
       let line = offset.map { yaml.prefix($0).count { $0 == "\n" } + 1 } ?? 1
       return Problem(file: file, line: line, message: "no valid YAML: \(problem)")

@@ -73,6 +73,22 @@ public final class PseudoTerminal {
     return hasEnded ? status : nil
   }
 
+  /// Reads until nothing has come for 40 ms.
+  /// - Returns: the number of bytes that the child has written so far.
+  public func settle() -> Int {
+    var count = -1
+    while count != output.count {
+      count = output.count
+      _ = readOutput(within: .milliseconds(40)) { $0.count > count }
+    }
+    return count
+  }
+
+  /// - Returns: when the first output after `start` came; nil when `limit` passed first.
+  public func waitForAnyOutput(since start: Int, within limit: Duration) -> ContinuousClock.Instant? {
+    readOutput(within: limit) { $0.count > start } ? .now : nil
+  }
+
   private func readOutput(within limit: Duration, until isDone: ([UInt8]) -> Bool) -> Bool {
     let end = ContinuousClock.now + limit
     var buffer = [UInt8](repeating: 0, count: 65536)

@@ -1,8 +1,27 @@
 public import Diagnosis
 public import Facts
 
-/// Causes in order of their probability in a case, most probable first.
-public typealias Ranking = @Sendable (KnowledgeBase, CaseFile) -> [CauseID]
+/// Orders the causes of a knowledge base by their probability in a case, most probable first.
+public struct Ranking: Sendable {
+  var prepare: @Sendable (KnowledgeBase) -> (CaseFile) -> [CauseID]
+
+  /// - Parameter prepare: Called once for all cases of a knowledge base.
+  public init(_ prepare: @escaping @Sendable (KnowledgeBase) -> (CaseFile) -> [CauseID]) {
+    self.prepare = prepare
+  }
+
+  /// As the program ranks. A case is a complaint, except where nothing is wrong.
+  public static let diagnosis = Ranking { base in
+    let assessor = Assessor(knowledge: base)
+    return { file in
+      let findings = file.evidence(in: base).sorted { $0.key < $1.key }
+      let evidence = Evidence(
+        findings: findings.map { Finding($0.key, .answered($0.value), summary: "") },
+        failedFixes: file.failed, isComplaint: file.first != Cause.healthy)
+      return assessor.rank(evidence).map(\.cause)
+    }
+  }
+}
 
 /// One rule that the knowledge as a whole keeps.
 struct Check: Sendable {
@@ -37,13 +56,14 @@ extension DecodedKnowledge {
 
   /// Every problem, sorted by place.
   ///
-  /// - Parameter ranking: How the diagnosis ranks causes; nil leaves out the check that each case's cause ranks first.
+  /// - Parameter ranking: By what each case's cause must rank first. Not asked while a file has a wrong form, for then
+  ///   its cause may rank low for that alone.
   /// - Note: Shipped entries have passed every check when the program was built. Beside an overlay they are checked
   ///   again only for what the overlay can make invalid, such as references.
-  public func problems(ranking: Ranking? = nil) -> [Problem] {
+  public func problems(ranking: Ranking = .diagnosis) -> [Problem] {
     var problems = formProblems
     var checks = Check.all
-    if let ranking, formProblems.isEmpty { checks.append(.casesRankTheirCauseFirst(by: ranking)) }
+    if formProblems.isEmpty { checks.append(.casesRankTheirCauseFirst(by: ranking)) }
     var excuses = exceptions
     for check in checks {
       for violation in check.run(self) {

@@ -32,13 +32,6 @@ extension Check {
           Violation(
             .fixes, fix.id.name, ["commands"], "no command: write one for each door, or steps in words"))
       }
-      let doors = fix.commands.map { "\($0.door.rawValue), \($0.shell.rawValue)" }
-      for door in Set(doors) where doors.count(where: { $0 == door }) > 1 {
-        violations.append(
-          Violation(
-            .fixes, fix.id.name, ["commands"],
-            "two commands for the same door and shell (\(door)): join them, or use another door"))
-      }
       if fix.minutes <= 0 {
         violations.append(
           Violation(
@@ -94,13 +87,14 @@ extension Check {
 
   static let caseRankName = "case-rank"
 
-  static func casesRankTheirCauseFirst(by ranking: @escaping Ranking) -> Check {
+  static func casesRankTheirCauseFirst(by ranking: Ranking) -> Check {
     Check(name: caseRankName, canBeExcused: true, concernsShipped: false) { knowledge in
-      knowledge.cases.compactMap { file in
+      let rank = ranking.prepare(knowledge.base)
+      return knowledge.cases.compactMap { file in
         guard knowledge.base.cause(file.first) != nil, file.origin != DecodedKnowledge.builtIn else {
           return nil
         }
-        let order = ranking(knowledge.base, file)
+        let order = rank(file)
         guard let top = order.first, top != file.first else { return nil }
         let place = order.firstIndex(of: file.first).map { "is number \($0 + 1)" } ?? "is not ranked"
         return Violation(.cases, file.name, ["first"], "“\(top)” ranks first here; “\(file.first)” \(place)")
@@ -112,7 +106,7 @@ extension Check {
     knowledge in
     let used = usedFindings(knowledge)
     return knowledge.base.findings.filter {
-      !$0.id.name.hasPrefix("ask.") && $0.id != .reportedCode && !used.contains($0.id)
+      !$0.id.name.hasPrefix("ask.") && $0.id != .codeReported && !used.contains($0.id)
     }.map {
       Violation(
         .findings, $0.id.name, [],
@@ -132,9 +126,14 @@ extension Check {
     }
   }
 
-  /// Findings that a cause expects, or that another finding or question depends on.
+  /// Findings that a cause expects, or that another finding or question depends on. The answer to “does it work now?”
+  /// belongs to the proof of every fix. Before the first cause is written nothing can be used yet.
   private static func usedFindings(_ knowledge: DecodedKnowledge) -> Set<FindingID> {
-    Set(knowledge.base.causes.flatMap(\.expects.keys)).union(knowledge.base.findings.flatMap(\.needs.keys))
+    guard !knowledge.base.causes.isEmpty else { return Set(knowledge.base.findings.map(\.id)) }
+    return Set(knowledge.base.causes.flatMap(\.expects.keys)).union(
+      knowledge.base.findings.flatMap(\.needs.keys)
+    )
+    .union(["ask.works-now"])
   }
 
   /// An outcome that cannot be told from another, or is the only one, is no evidence.
@@ -148,7 +147,7 @@ extension Check {
         violations.append(
           Violation(.findings, finding.id.name, ["outcomes", id.name], "the outcome “\(id)” stands twice"))
       }
-      if finding.outcomes.count < 2 && finding.id != .reportedCode {
+      if finding.outcomes.count < 2 && finding.id != .codeReported {
         violations.append(
           Violation(.findings, finding.id.name, ["outcomes"], "a finding has at least 2 outcomes"))
       }

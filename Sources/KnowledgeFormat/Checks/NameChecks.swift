@@ -68,19 +68,20 @@ extension Check {
     }
   }
 
+  /// The same number may be known in its short and in its HRESULT form (0x8007….), under one symbol.
   static let symbolsAreUnique = Check(name: "codes-unique", canBeExcused: true) { knowledge in
-    var owners: [String: String] = [:]
+    var owners: [String: CodeEntry] = [:]
     var violations: [Violation] = []
     for code in knowledge.base.codes {
-      let id = "\(code.family.rawValue)-\(ReportedCode.hex(code.value))"
       let key = "\(code.family.rawValue) \(code.symbol)"
-      if let other = owners[key], other != id {
+      if let other = owners[key], other.value & 0xFFFF != code.value & 0xFFFF {
         violations.append(
           Violation(
-            .codes, id, ["symbol"],
-            "“\(code.symbol)” is also the symbol of \(other): symbols are unique in a family"))
+            .codes, "\(code.family.rawValue)-\(ReportedCode.hex(code.value))", ["symbol"],
+            "“\(code.symbol)” is also the symbol of \(ReportedCode.hex(other.value)): symbols are unique in a family"
+          ))
       }
-      owners[key] = id
+      owners[key] = code
     }
     return violations
   }

@@ -1,11 +1,6 @@
 internal import Diagnosis
 internal import Facts
 
-extension FindingID {
-  /// The code that the client showed. Its outcomes are an open set: the spellings of codes.
-  static let reportedCode: FindingID = "code.reported"
-}
-
 extension Check {
   static let causesNameFixes = Check(name: "cause-fixes") { knowledge in
     let ids = knowledge.base.fixes.map(\.id.name)
@@ -32,7 +27,7 @@ extension Check {
     for cause in knowledge.base.causes {
       for (finding, outcomes) in cause.expects {
         let path = ["expects", finding.name]
-        if finding == .reportedCode {
+        if finding == .codeReported {
           violations.append(
             Violation(
               .causes, cause.id.name, path, "codes are not written under “expects” but under “codes”"))
@@ -147,7 +142,7 @@ extension Check {
 extension DecodedKnowledge {
   /// Why nothing can ever state this outcome of this finding; nil when something can.
   func fault(of finding: FindingID, _ outcome: OutcomeID) -> String? {
-    if finding == .reportedCode {
+    if finding == .codeReported {
       return outcome.name == "none" || Check.isCode(outcome.name) ? nil : Check.codeMessage(outcome.name)
     }
     guard let entry = base.finding(finding) else { return missing(finding) }

@@ -78,11 +78,12 @@ extension Check {
     var violations: [Violation] = []
     for fix in knowledge.base.fixes {
       func demandKnown(_ text: String, _ path: String...) {
-        for name in Placeholder.names(in: text) where !Placeholder.known.contains(name) {
+        for name in BracedWord.names(in: text) where Placeholder(rawValue: name) == nil {
           violations.append(
             Violation(
               .fixes, fix.id.name, path,
-              "{\(name)} is no placeholder" + Suggestion.ending(for: name, among: Placeholder.known)
+              "{\(name)} is no placeholder"
+                + Suggestion.ending(for: name, among: Placeholder.allCases.map(\.rawValue))
                 + "; PowerShell blocks have blanks inside the braces"))
         }
       }
@@ -93,7 +94,7 @@ extension Check {
       if let weakening = fix.weakening { demandKnown(weakening.reverse, "weakens", "reverse") }
       for command in fix.commands {
         demandKnown(command.text, "commands")
-        for name in Placeholder.quoted(in: command.text, shell: command.shell) {
+        for name in BracedWord.quoted(in: command.text, shell: command.shell) {
           violations.append(
             Violation(
               .fixes, fix.id.name, ["commands"],
@@ -106,24 +107,22 @@ extension Check {
   }
 }
 
-/// Names in braces that stand for the target's values.
-enum Placeholder {
-  static let known: Set<String> = ["host", "connect", "port", "gateway", "domain"]
-
+/// Words in braces, which stand for the target's values.
+enum BracedWord {
   /// Every bare word in braces. A script block has blanks inside, a class id (GUID) is longer than any word.
   static func names(in text: String) -> [String] {
     ranges(in: Array(text.utf8)).map(\.name)
   }
 
-  /// Placeholders between quotation marks of the shell.
+  /// Placeholders between quotation marks of a shell for which values are quoted where they need it. For `cmd` only values
+  /// that need none are put in, and registry paths must be quoted.
   static func quoted(in text: String, shell: Fix.Shell) -> [String] {
     let marks: Set<UInt8>
     let escape: UInt8?
     switch shell {
     case .powershell: (marks, escape) = ([34, 39], 96)
     case .bash: (marks, escape) = ([34, 39], 92)
-    case .cmd: (marks, escape) = ([34], 94)
-    case .steps: return []
+    case .cmd, .steps: return []
     }
     let bytes = Array(text.utf8)
     let places = ranges(in: bytes)
@@ -132,7 +131,9 @@ enum Placeholder {
     var index = 0
     while index < bytes.count {
       let byte = bytes[index]
-      if open != nil, let place = places.first(where: { $0.start == index }), known.contains(place.name) {
+      if open != nil, let place = places.first(where: { $0.start == index }),
+        Placeholder(rawValue: place.name) != nil
+      {
         quoted.append(place.name)
       }
       if byte == escape, open != 39 {
@@ -143,7 +144,7 @@ enum Placeholder {
         if byte == mark { open = nil }
       } else if marks.contains(byte) {
         open = byte
-      } else if byte == 35, shell != .cmd, index == 0 || bytes[index - 1] == 32 || bytes[index - 1] == 10 {
+      } else if byte == 35, index == 0 || bytes[index - 1] == 32 || bytes[index - 1] == 10 {
         while index < bytes.count, bytes[index] != 10 { index += 1 }
       }
       index += 1

@@ -1,0 +1,151 @@
+import Diagnosis
+import Facts
+import Foundation
+import Knowledge
+import Practice
+import Probing
+import TestSupport
+
+/// Measures what people wait for. Everything is compared within one run: absolute times differ from machine to machine.
+@main
+struct Benchmark {
+  static func main() async throws {
+    let program = BuiltProgram.path("rdptriage")
+    print("program: \(program)\n")
+    try firstFrame(program)
+    try keys(program)
+    try await probing()
+    ranking()
+  }
+
+  static let environment = [
+    "TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": NSTemporaryDirectory(),
+  ]
+
+  // MARK: Start
+
+  static func firstFrame(_ program: String) throws {
+    let folder = try TemporaryFolder()
+    let rivals: [(name: String, arguments: [String], text: String)] = [
+      ("rdptriage", [program, "--data", folder.path], "New case"),
+      ("whiptail", ["/usr/bin/whiptail", "--msgbox", "benchmark", "10", "40"], "benchmark"),
+      ("dialog", ["/usr/bin/dialog", "--msgbox", "benchmark", "10", "40"], "benchmark"),
+      ("htop", ["/usr/bin/htop"], "PID"),
+    ].filter { FileManager.default.isExecutableFile(atPath: $0.1[0]) }
+    var times: [String: [Double]] = [:]
+    for _ in 0..<21 {
+      for rival in rivals {
+        let start = ContinuousClock.now
+        let terminal = try PseudoTerminal(rival.arguments, environment: environment)
+        guard terminal.waitFor(rival.text) else { continue }
+        times[rival.name, default: []].append(start.duration(to: .now).milliseconds)
+      }
+    }
+    print("start to first frame, median of 21, interleaved")
+    let own = median(times["rdptriage"] ?? [])
+    for rival in rivals {
+      let time = median(times[rival.name] ?? [])
+      print("  \(rival.name.padded(12)) \(time.text) ms   rdptriage takes \((own / time).text) of it")
+    }
+  }
+
+  // MARK: Keys
+
+  static func keys(_ program: String) throws {
+    let folder = try TemporaryFolder()
+    let terminal = try PseudoTerminal([program, "--data", folder.path, "--no-colour"], environment: environment)
+    guard terminal.waitFor("New case") else { return print("the wizard did not start") }
+    _ = terminal.settle()
+    var times: [Double] = []
+    var bytes: [Double] = []
+    for number in 0..<60 {
+      let before = terminal.output.count
+      let start = ContinuousClock.now
+      terminal.type(number % 8 < 4 ? "j" : "k")
+      guard let first = terminal.waitForAnyOutput(since: before, within: .milliseconds(500)) else { continue }
+      times.append(start.duration(to: first).milliseconds)
+      bytes.append(Double(terminal.settle() - before))
+    }
+    print("\nkey to frame: median \(median(times).text) ms, most \((times.max() ?? 0).text) ms of \(times.count) keys")
+    print("bytes a key: median \(median(bytes).text)")
+    let status = (try? String(contentsOfFile: "/proc/\(terminal.process)/status", encoding: .utf8)) ?? ""
+    if let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM") }) {
+      print("peak memory of the wizard: \(line.dropFirst(6).trimmingCharacters(in: .whitespaces))")
+    }
+  }
+
+  // MARK: Probing
+
+  static func probing() async throws {
+    let host = try ScriptedHost.start(.healthy)
+    defer { host.stop() }
+    var own: [Double] = []
+    for _ in 0..<15 {
+      let start = ContinuousClock.now
+      for await _ in ProbeRunner().run(ProbeRequest(target: host.target)) {}
+      own.append(start.duration(to: .now).milliseconds)
+    }
+    print("\nall probes on a healthy NLA host on loopback: median \(median(own).text) ms, most \((own.max() ?? 0).text) ms")
+    guard FileManager.default.isExecutableFile(atPath: "/usr/bin/nmap") else { return print("nmap is not installed") }
+    var rival: [Double] = []
+    for _ in 0..<3 {
+      let process = Process()
+      process.executableURL = URL(filePath: "/usr/bin/nmap")
+      process.arguments = [
+        "-Pn", "-n", "-p", "\(host.port)", "--script", "+rdp-enum-encryption,+rdp-ntlm-info,+ssl-cert", "127.0.0.1",
+      ]
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = FileHandle.nullDevice
+      let start = ContinuousClock.now
+      try process.run()
+      process.waitUntilExit()
+      rival.append(start.duration(to: .now).milliseconds)
+    }
+    print(
+      "nmap rdp-enum-encryption, rdp-ntlm-info, ssl-cert: median \(median(rival).text) ms, \((median(rival) / median(own)).text) times as long"
+    )
+  }
+
+  // MARK: Diagnosis
+
+  static func ranking() {
+    var start = ContinuousClock.now
+    let base = KnowledgeSource.embedded()
+    print("\nreading the built-in knowledge: \(start.duration(to: .now).milliseconds.text) ms")
+    start = .now
+    let assessor = Assessor(knowledge: base)
+    print("preparing it: \(start.duration(to: .now).milliseconds.text) ms, \(base.causes.count) causes, \(base.fixes.count) fixes")
+    var evidence = Evidence(
+      findings: base.findings.compactMap { entry in
+        entry.outcomes.first { $0.isFine }.map { Finding(entry.id, .answered($0.id), summary: "") }
+      }, isComplaint: true)
+    if let code = ReportedCode("0x3/0x7") { evidence.add(.reported(code)) }
+    let ranks = (0..<200).map { _ in time { _ = assessor.rank(evidence) } }
+    let plans = (0..<30).map { _ in time { _ = assessor.assess(evidence) } }
+    print("ranking anew: median \(median(ranks).text) ms; with the next step planned: \(median(plans).text) ms")
+  }
+
+  static func time(_ body: () -> Void) -> Double {
+    let start = ContinuousClock.now
+    body()
+    return start.duration(to: .now).milliseconds
+  }
+
+  static func median(_ values: [Double]) -> Double {
+    values.isEmpty ? .nan : values.sorted()[values.count / 2]
+  }
+}
+
+extension Duration {
+  fileprivate var milliseconds: Double {
+    Double(components.seconds) * 1e3 + Double(components.attoseconds) / 1e15
+  }
+}
+
+extension Double {
+  fileprivate var text: String { String(format: "%.2f", self) }
+}
+
+extension String {
+  fileprivate func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}

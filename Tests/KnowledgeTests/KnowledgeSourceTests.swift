@@ -1,0 +1,210 @@
+import Diagnosis
+import Facts
+import Foundation
+import Probing
+import Testing
+
+@testable import Knowledge
+@testable import KnowledgeFormat
+
+/// A directory of its own, gone with the value.
+final class TemporaryDirectory {
+  let path: String
+
+  init() throws {
+    let url = FileManager.default.temporaryDirectory.appending(path: "knowledge-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    path = url.path
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func write(_ text: String, to name: String) throws { try write(Data(text.utf8), to: name) }
+
+  func write(_ data: Data, to name: String) throws {
+    let url = URL(fileURLWithPath: path).appending(path: name)
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try data.write(to: url)
+  }
+}
+
+@Suite struct KnowledgeDirectoryTests {
+  @Test func filesBecomeDocumentsInOrder() throws {
+    let directory = try TemporaryDirectory()
+    for (path, text) in SampleKnowledge.sound { try directory.write(text, to: path) }
+    try directory.write("# guide", to: "README.md")
+    let (documents, problems) = KnowledgeDirectory.read(directory.path)
+    #expect(problems == [])
+    #expect(documents.count == SampleKnowledge.sound.count)
+    #expect(documents.contains { $0.kind == .findings && $0.id == "tcp.port" })
+    #expect(DecodedKnowledge(documents).problems() == [])
+  }
+
+  @Test func whatDoesNotBelongThereIsReported() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write("a: 1", to: "causs/x.yaml")
+    try directory.write("a: 1", to: "causes/x.yml")
+    try directory.write("a: 1", to: ".hidden/x")
+    try directory.write("a: [", to: "fixes/x.yaml")
+    try directory.write(Data([0x61, 0x3A, 0x20, 0xFF]), to: "fixes/y.yaml")
+    try directory.write(String(repeating: "a", count: 70_000), to: "fixes/z.yaml")
+    try FileManager.default.createDirectory(
+      atPath: directory.path + "/codes/folder.yaml", withIntermediateDirectories: true)
+    let (documents, problems) = KnowledgeDirectory.read(directory.path)
+    #expect(documents == [])
+    let texts = problems.sorted().map { $0.description.dropFirst(directory.path.count + 1) }
+    try #require(texts.count == 6)
+    #expect(texts[0] == "causes/x.yml:1: does not belong here: knowledge files are called ID.yaml")
+    #expect(texts[2] == "codes/folder.yaml:1: is no plain file")
+    #expect(texts[1] == "causs:1: “causs” does not belong here: did you mean “causes”?")
+    #expect(texts[3].hasPrefix("fixes/x.yaml:1: no valid YAML"))
+    #expect(texts[4] == "fixes/y.yaml:1: is no valid UTF-8")
+    #expect(texts[5].hasPrefix("fixes/z.yaml:1: the file is larger than"))
+  }
+
+  @Test func aMissingDirectoryIsAProblem() {
+    let (documents, problems) = KnowledgeDirectory.read("/nonexistent/knowledge")
+    #expect(documents == [])
+    #expect(
+      problems.map(\.description) == ["/nonexistent/knowledge: cannot be read as a folder of knowledge files"]
+    )
+  }
+}
+
+@Suite struct OverlayTests {
+  /// The sample as shipped knowledge.
+  func shipped() throws -> [KnowledgeDocument] { try SampleKnowledge().documents(origin: "built-in") }
+
+  func load(_ overlays: [TemporaryDirectory]) throws -> LoadedKnowledge {
+    KnowledgeSource.load(overlays: overlays.map(\.path), over: try shipped())
+  }
+
+  @Test func anOverlayReplacesAnEntryByItsID() throws {
+    let overlay = try TemporaryDirectory()
+    let text = try #require(SampleKnowledge.sound["fixes/start-service.yaml"])
+    try overlay.write(text.replacing("Start the service", with: "Our way"), to: "fixes/start-service.yaml")
+    let loaded = try load([overlay])
+    #expect(loaded.problems == [])
+    #expect(loaded.rejectedOverlays == [])
+    #expect(loaded.base.fixes.count == 1)
+    #expect(loaded.base.fix("start-service")?.title == "Our way")
+    #expect(loaded.base.fix("start-service")?.origin == overlay.path + "/fixes/start-service.yaml")
+    #expect(loaded.base.cause("service-off")?.origin == "built-in")
+  }
+
+  @Test func anOverlayAddsACauseWithItsCase() throws {
+    let overlay = try TemporaryDirectory()
+    let cause = try #require(SampleKnowledge.sound["causes/service-off.yaml"])
+    try overlay.write(cause.replacing("0x204", with: "0x3/0x9"), to: "causes/our-filter.yaml")
+    let missing = try load([overlay])
+    #expect(
+      missing.problems.map(\.message) == [
+        "no case ranks “our-filter” first: write a file in cases/ with “first: our-filter”"
+      ])
+    #expect(missing.rejectedOverlays == [overlay.path])
+    #expect(missing.base.cause("our-filter") == nil)
+
+    try overlay.write(
+      "first: our-filter\nfindings: { code.reported: 0x3/0x9 }\n", to: "cases/our-filter.yaml")
+    let loaded = try load([overlay])
+    #expect(loaded.problems == [])
+    #expect(loaded.base.cause("our-filter") != nil)
+  }
+
+  @Test func anOverlayWithAProblemIsLeftOutWholeAndTheRestStands() throws {
+    let bad = try TemporaryDirectory()
+    try bad.write("first: nobody\nfindings: {}\n", to: "cases/x.yaml")
+    let text = try #require(SampleKnowledge.sound["fixes/start-service.yaml"])
+    try bad.write(text.replacing("Start the service", with: "Bad"), to: "fixes/start-service.yaml")
+    let good = try TemporaryDirectory()
+    try good.write(text.replacing("Start the service", with: "Good"), to: "fixes/start-service.yaml")
+    let loaded = try load([good, bad])
+    #expect(loaded.rejectedOverlays == [bad.path])
+    #expect(loaded.problems.map(\.description) == ["\(bad.path)/cases/x.yaml:1: there is no cause “nobody”"])
+    #expect(loaded.base.fix("start-service")?.title == "Good")
+    #expect(loaded.base.causes.count == 3)
+  }
+
+  @Test func whatAnOverlayBreaksInShippedEntriesIsReported() throws {
+    let overlay = try TemporaryDirectory()
+    let text = try #require(SampleKnowledge.sound["questions/who.yaml"])
+    try overlay.write(text.replacing("id: everybody", with: "id: all"), to: "questions/who.yaml")
+    let loaded = try load([overlay])
+    #expect(
+      loaded.problems.map(\.description) == [
+        "built-in/causes/service-off: “ask.who” has no outcome “everybody”: write one of all, one"
+      ])
+    #expect(loaded.rejectedOverlays == [overlay.path])
+  }
+
+  @Test func shippedFixesMayGoOutOfUse() throws {
+    let overlay = try TemporaryDirectory()
+    let cause = try #require(SampleKnowledge.sound["causes/service-off.yaml"])
+    let fix = try #require(SampleKnowledge.sound["fixes/start-service.yaml"])
+    try overlay.write(cause.replacing("start-service", with: "our-start"), to: "causes/service-off.yaml")
+    try overlay.write(fix, to: "fixes/our-start.yaml")
+    #expect(try load([overlay]).problems == [])
+  }
+
+  @Test func aMissingOverlayIsReported() {
+    let loaded = KnowledgeSource.load(overlays: ["/nonexistent/knowledge"])
+    #expect(loaded.rejectedOverlays == ["/nonexistent/knowledge"])
+    #expect(loaded.problems.count == 1)
+    #expect(loaded.base == KnowledgeSource.embedded())
+    #expect(KnowledgeSource.problems(inOverlay: "/nonexistent/knowledge").count == 1)
+  }
+
+  @Test func overlayDirectoriesFollowTheEnvironment() throws {
+    let home = try TemporaryDirectory()
+    for name in ["etc/a", ".config/rdptriage/knowledge.d/a", "xdg/rdptriage/knowledge.d/a"] {
+      try home.write("", to: name)
+    }
+    func overlays(_ environment: [String: String]) -> [String] {
+      KnowledgeSource.overlays(named: ["n"], environment: environment, systemDirectory: home.path + "/etc")
+    }
+    let personal = home.path + "/.config/rdptriage/knowledge.d"
+    #expect(overlays(["HOME": home.path]) == [home.path + "/etc", personal, "n"])
+    #expect(
+      overlays(["HOME": home.path, "XDG_CONFIG_HOME": home.path + "/xdg"])
+        == [home.path + "/etc", home.path + "/xdg/rdptriage/knowledge.d", "n"])
+    #expect(overlays(["HOME": home.path, "XDG_CONFIG_HOME": "xdg"]) == [home.path + "/etc", personal, "n"])
+    #expect(overlays([:]) == [home.path + "/etc", "n"])
+    #expect(overlays(["HOME": "/nonexistent"]) == [home.path + "/etc", "n"])
+  }
+}
+
+@Suite struct ShippedKnowledgeTests {
+  static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Resources/knowledge").path
+
+  @Test func everyShippedFilePassesEveryCheck() {
+    let (documents, problems) = KnowledgeDirectory.read(Self.directory)
+    #expect(problems == [])
+    #expect(DecodedKnowledge(documents).problems() == [])
+  }
+
+  @Test func theProgramHoldsTheKnowledgeOfTheFiles() {
+    let documents = KnowledgeDirectory.read(Self.directory).documents.map { document in
+      var document = document
+      document.file = DecodedKnowledge.builtIn
+      return document
+    }
+    let decoded = DecodedKnowledge(documents)
+    #expect(KnowledgeSource.embedded() == decoded.base)
+    #expect(KnowledgeSource.embeddedCases() == decoded.cases)
+  }
+}
+
+extension ShippedKnowledgeTests {
+  @Test func everyFindingThatAProbeStatesIsDescribed() {
+    let base = KnowledgeSource.embedded()
+    for probe in ProbeRegistry.all {
+      for finding in probe.description.states {
+        #expect(
+          base.finding(finding) != nil,
+          "\(probe.description.id) states “\(finding)”: write findings/\(finding).yaml")
+      }
+    }
+  }
+}

@@ -1,0 +1,162 @@
+import Glibc
+
+/// A server program that somebody else wrote, on a free port of 127.0.0.1, for as long as a test needs it.
+public final class RealServer: Sendable {
+  public let port: UInt16
+  private let folder: TemporaryFolder
+  /// Stopped last to first.
+  private let commands: [Command]
+
+  private init(port: UInt16, folder: TemporaryFolder, commands: [Command]) throws {
+    self.port = port
+    self.folder = folder
+    self.commands = commands
+    let limit = Duration.seconds(15)
+    guard TestSupport.poll(within: limit, until: { LoopbackPort.isListening(port) }) else {
+      stop()
+      throw Command.Failure("nothing listens on \(port) after \(limit)")
+    }
+  }
+
+  /// Ends the program and all it started. May be called twice.
+  public func stop() {
+    for command in commands.reversed() { command.stop() }
+  }
+
+  // MARK: - xrdp
+
+  public static let isXRDPAvailable = Command.path(of: "xrdp") != nil && geteuid() == 0
+
+  public enum XRDPMode: Sendable {
+    /// RDP's own security or TLS, as the client asks.
+    case negotiate
+    /// RDP's own security only, at this `crypt_level`.
+    case legacy(level: String)
+    /// TLS only, in these versions, for example `TLSv1.3`.
+    case tls(String)
+  }
+
+  /// xrdp: a server without Network Level Authentication.
+  public static func xrdp(
+    _ mode: XRDPMode, chain: String, key: String
+  ) throws -> RealServer {
+    let folder = try TemporaryFolder()
+    let port = try LoopbackPort.free()
+    let (layer, level, versions) =
+      switch mode {
+      case .negotiate: ("negotiate", "high", "TLSv1.2,TLSv1.3")
+      case .legacy(let level): ("rdp", level, "TLSv1.2,TLSv1.3")
+      case .tls(let versions): ("tls", "high", versions)
+      }
+    let settings = try folder.write(
+      """
+      [Globals]
+      ini_version=1
+      fork=true
+      port=tcp://127.0.0.1:\(port)
+      tcp_nodelay=true
+      security_layer=\(layer)
+      crypt_level=\(level)
+      certificate=\(chain)
+      key_file=\(key)
+      ssl_protocols=\(versions)
+      tls_ciphers=ALL:@SECLEVEL=0
+      max_bpp=32
+      [Logging]
+      LogFile=\(folder.path)/xrdp.log
+      LogLevel=INFO
+      EnableSyslog=false
+      [Channels]
+      cliprdr=true
+      [Xorg]
+      name=Xorg
+      lib=libxup.so
+      username=ask
+      password=ask
+      ip=127.0.0.1
+      port=-1
+      code=20
+
+      """, to: "xrdp.ini")
+    mkdir("/run/xrdp", 0o755)
+    mkdir("/run/xrdp/sockdir", 0o3777)
+    let command = try Command(
+      "xrdp", ["-n", "-c", settings],
+      environment: ["OPENSSL_CONF": try anyVersionSettings(in: folder)], log: "\(folder.path)/output.log")
+    return try RealServer(port: port, folder: folder, commands: [command])
+  }
+
+  /// Settings that do not forbid old versions and short keys.
+  private static func anyVersionSettings(in folder: TemporaryFolder) throws -> String {
+    try folder.write(
+      """
+      openssl_conf=start
+      [start]
+      ssl_conf=tls
+      [tls]
+      system_default=any
+      [any]
+      MinProtocol=None
+      CipherString=ALL:@SECLEVEL=0
+
+      """, to: "openssl.cnf")
+  }
+
+  // MARK: - FreeRDP
+
+  public static let isFreeRDPShadowAvailable =
+    ["freerdp-shadow-cli", "Xvfb", "winpr-hash"].allSatisfy { Command.path(of: $0) != nil }
+
+  /// FreeRDP's shadow server on a display of its own; with Network Level Authentication it knows one user, `alice`.
+  public static func freerdpShadow(nla: Bool, chain: String, key: String) throws -> RealServer {
+    let folder = try TemporaryFolder()
+    let port = try LoopbackPort.free()
+    let certificates = try folder.makeFolder("freerdp/shadow")
+    for (file, name) in [(chain, "shadow.crt"), (key, "shadow.key")] {
+      let copied = try Command.run("cp", [file, "\(certificates)/\(name)"])
+      guard copied.code == 0 else { throw Command.Failure(copied.output) }
+    }
+    let hash = try Command.run("winpr-hash", ["-u", "alice", "-p", "correct horse", "-f", "sam"])
+    let accounts = try folder.write(hash.output, to: "SAM")
+    let display = try Command("Xvfb", ["-displayfd", "1", "-screen", "0", "640x480x24", "-nolisten", "tcp"])
+    // Its messages come on the same pipe: the number has a line of its own.
+    func number(in text: String) -> Int? {
+      text.hasSuffix("\n") ? text.split(separator: "\n").compactMap { Int($0) }.first : nil
+    }
+    let text = display.readOutput(until: { number(in: $0) != nil }, within: .seconds(15))
+    guard let screen = number(in: text) else {
+      display.stop()
+      throw Command.Failure("Xvfb did not start: \(text)")
+    }
+    let security = nla ? ["/sec:nla", "+auth", "/sam-file:\(accounts)"] : ["/sec:tls", "-auth"]
+    do {
+      let shadow = try Command(
+        "freerdp-shadow-cli", ["/port:\(port)", "/bind-address:127.0.0.1"] + security,
+        environment: ["DISPLAY": ":\(screen)", "HOME": folder.path, "XDG_CONFIG_HOME": folder.path],
+        log: "\(folder.path)/shadow.log")
+      return try RealServer(port: port, folder: folder, commands: [display, shadow])
+    } catch {
+      display.stop()
+      throw error
+    }
+  }
+
+  // MARK: - OpenSSL
+
+  public static let isOpenSSLServerAvailable = Command.path(of: "openssl") != nil
+
+  /// `openssl s_server`: TLS from the first byte, so no RDP; what it answers is a web page with its state.
+  public static func opensslServer(chain: String, key: String, options: [String] = []) throws -> RealServer {
+    let folder = try TemporaryFolder()
+    let port = try LoopbackPort.free()
+    let command = try Command(
+      "openssl",
+      [
+        "s_server", "-accept", "127.0.0.1:\(port)", "-cert", chain, "-cert_chain", chain, "-key", key, "-www",
+        "-quiet",
+      ]
+        + options, environment: ["OPENSSL_CONF": try anyVersionSettings(in: folder)],
+      log: "\(folder.path)/output.log")
+    return try RealServer(port: port, folder: folder, commands: [command])
+  }
+}
