@@ -51,7 +51,8 @@ struct Composer {
       for row in 0..<bodyHeight {
         rows.append(
           indented(
-            ink.pad(main[row], mainWidth) + [Span(" \(ink.glyphs.bar) ", .dim)] + ink.fit(side[row], sideWidth)))
+            ink.pad(main[row], mainWidth) + [Span(" \(ink.glyphs.bar) ", .dim)]
+              + ink.fit(side[row], sideWidth)))
       }
     } else if showsSideAlone {
       rows += sideRows(page.side, from: shown.sideScroll).map(indented)
@@ -100,7 +101,8 @@ struct Composer {
       ink.pad(
         [Span(bar, .title)]
           + ink.spread(
-            [Span(ink.clean(name), .title)], right.isEmpty ? [] : [Span(ink.clean(right), .title)], contentWidth,
+            [Span(ink.clean(name), .title)], right.isEmpty ? [] : [Span(ink.clean(right), .title)],
+            contentWidth,
             style: .title), size.columns, style: .title)
     ]
     if let triage { rows.append(indented(leading(triage))) }

@@ -10,10 +10,13 @@ extension PageContext {
   func heading(_ text: String) -> [Line] { ink.wrap(text, width: width, style: .heading) }
 
   /// A label and what it stands for; nothing where there is nothing to say.
-  func labelled(_ label: String, _ text: String, _ style: Style = .normal, label labelStyle: Style = .dim) -> [Line] {
+  func labelled(_ label: String, _ text: String, _ style: Style = .normal, label labelStyle: Style = .dim)
+    -> [Line]
+  {
     guard !text.isEmpty else { return [] }
     return ink.wrap(
-      text, after: Span(label, labelStyle), indent: isNarrow ? width : Self.labelWidth, width: width, style: style)
+      text, after: Span(label, labelStyle), indent: isNarrow ? width : Self.labelWidth, width: width,
+      style: style)
   }
 
   /// A row that can be chosen; the marker says which one is, the number which key takes it.
@@ -24,7 +27,10 @@ extension PageContext {
     let style: Style = isSelected ? .selected : isDim ? .dim : .normal
     return ink.wrap(text, width: max(1, width - lead), style: style).enumerated().map { index, line in
       index == 0
-        ? [Span(mark, isSelected ? .selected : .normal), Span(key, isSelected ? .selected : isDim ? .dim : .key)]
+        ? [
+          Span(mark, isSelected ? .selected : .normal),
+          Span(key, isSelected ? .selected : isDim ? .dim : .key),
+        ]
           + line
         : [Span(String(repeating: " ", count: lead), style)] + line
     }

@@ -253,7 +253,9 @@ extension Case.Proof {
       verdict = .undecided
     } else {
       let hasImproved = answers.contains { now in
-        guard let then = before.first(where: { $0.id == now.id }), then.outcome != now.outcome else { return false }
+        guard let then = before.first(where: { $0.id == now.id }), then.outcome != now.outcome else {
+          return false
+        }
         switch then.status {
         case .answered: return isFine(now) || !isFine(then)
         case .notApplicable: return isFine(now)

@@ -12,7 +12,10 @@ struct HelpScreen: WizardScreen {
   }
 
   static let keys: [KeyBinding<Self>] = [
-    KeyBinding([.escape, .backspace, .enter, .character("?")], "Esc", "back", help: "Back to the screen before.", rank: 1) {
+    KeyBinding(
+      [.escape, .backspace, .enter, .character("?")], "Esc", "back", help: "Back to the screen before.",
+      rank: 1
+    ) {
       _, _, turn in turn.moves.append(.pop)
     },
     .scrollByLine, .scroll, .leave,

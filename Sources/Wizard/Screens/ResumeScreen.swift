@@ -39,7 +39,8 @@ struct ResumeScreen: WizardScreen {
     if cases.isEmpty { page.body = context.text("There is no case yet. Esc goes back to start one.", .dim) }
     for (index, summary) in cases.enumerated() {
       let start = page.body.count
-      page.body += context.isNarrow
+      page.body +=
+        context.isNarrow
         ? context.choice("", narrow(summary), isSelected: index == selected)
         : [row(summary, isSelected: index == selected, context)]
       if index == selected { page.focus = start..<page.body.count }

@@ -59,7 +59,8 @@ struct TargetScreen: WizardScreen {
       [.backTab, .up], "Up", "field before", help: "To the field before; also Shift-Tab.", rank: 4,
       disabledReason: { screen, _ in screen.isCorrection ? "there is one field" : nil },
       action: { screen, _, _ in screen.move(-1) }),
-    KeyBinding([.pageUp, .pageDown], "PgUp/PgDn", "scroll", help: "Scroll by a page.", rank: nil) { _, key, turn in
+    KeyBinding([.pageUp, .pageDown], "PgUp/PgDn", "scroll", help: "Scroll by a page.", rank: nil) {
+      _, key, turn in
       turn.scroll = Turn.Scroll(key)
     },
     KeyBinding([.escape], "Esc", "back", help: "Back, without starting.", rank: 3) { _, _, turn in
@@ -158,7 +159,8 @@ struct TargetScreen: WizardScreen {
     case .domain:
       guard !trimmed(domain.text).isEmpty else { return nil }
       if let error = Self.error(inHost: domain.text) { return error }
-      guard let read = try? Target(domain.text), case .name = read.host, read.port == Target.defaultPort else {
+      guard let read = try? Target(domain.text), case .name = read.host, read.port == Target.defaultPort
+      else {
         return "Type the DNS name of the domain, for example corp.example."
       }
       return nil
@@ -228,7 +230,8 @@ enum CodeParts {
     var lines = context.text("\(code)", .strong)
     if reading.pair == nil, reading.entries.isEmpty {
       return lines
-        + context.text("Nothing is known about this code. The probes and questions still find the fault.", .warning)
+        + context.text(
+          "Nothing is known about this code. The probes and questions still find the fault.", .warning)
     }
     if let pair = reading.pair {
       lines += context.labelled("Means", pair.meaning)

@@ -11,43 +11,47 @@ struct WorkScreen: WizardScreen {
   /// An earlier answer is being changed.
   var isReopened = false
 
-  static let keys: [KeyBinding<Self>] = [
-    KeyBinding(
-      [.enter], "Enter", "accept", help: "Give the marked answer.", rank: 1,
-      disabledReason: { screen, model in
-        if screen.mootBecause != nil { return nil }
-        guard screen.question != nil else { return "the probes are still running" }
-        return screen.selected == nil ? "no answer is marked: press its number, or move to it" : nil
-      },
-      action: { screen, _, turn in
-        if screen.mootBecause != nil {
-          turn.moves += [.toCase, .advance(force: true)]
-        } else if let selected = screen.selected {
-          screen.choose(selected, &turn)
-        }
-      }),
-    KeyBinding(
-      "1234567890".map { .character($0) }, "1-9", "answer", help: "Give the answer of that number; 0: I don't know.",
-      rank: 2, disabledReason: { screen, _ in screen.reasonNotToAnswer },
-      action: { screen, key, turn in
-        guard case .character(let digit) = key, let number = digit.wholeNumberValue else { return }
-        let count = screen.choices(turn.model).count
-        guard number <= count + 1 else {
-          turn.model.notice = "There is no answer \(number)."
-          return
-        }
-        turn.model.answeredByNumber = turn.now
-        screen.choose(number == 0 ? count : number - 1, &turn)
-      }),
-    KeyBinding(
-      [.up, .down, .character("k"), .character("j")], "Up/Down", "move", help: "Mark another answer; also k and j.",
-      rank: 4, disabledReason: { screen, _ in screen.reasonNotToAnswer },
-      action: { screen, key, turn in
-        let isUp = key == .up || key == .character("k")
-        let last = screen.choices(turn.model).count
-        screen.selected = screen.selected.map { max(0, min(last, $0 + (isUp ? -1 : 1))) } ?? (isUp ? last : 0)
-      }),
-  ] + KeyBinding.ofCase
+  static let keys: [KeyBinding<Self>] =
+    [
+      KeyBinding(
+        [.enter], "Enter", "accept", help: "Give the marked answer.", rank: 1,
+        disabledReason: { screen, model in
+          if screen.mootBecause != nil { return nil }
+          guard screen.question != nil else { return "the probes are still running" }
+          return screen.selected == nil ? "no answer is marked: press its number, or move to it" : nil
+        },
+        action: { screen, _, turn in
+          if screen.mootBecause != nil {
+            turn.moves += [.toCase, .advance(force: true)]
+          } else if let selected = screen.selected {
+            screen.choose(selected, &turn)
+          }
+        }),
+      KeyBinding(
+        "1234567890".map { .character($0) }, "1-9", "answer",
+        help: "Give the answer of that number; 0: I don't know.",
+        rank: 2, disabledReason: { screen, _ in screen.reasonNotToAnswer },
+        action: { screen, key, turn in
+          guard case .character(let digit) = key, let number = digit.wholeNumberValue else { return }
+          let count = screen.choices(turn.model).count
+          guard number <= count + 1 else {
+            turn.model.notice = "There is no answer \(number)."
+            return
+          }
+          turn.model.answeredByNumber = turn.now
+          screen.choose(number == 0 ? count : number - 1, &turn)
+        }),
+      KeyBinding(
+        [.up, .down, .character("k"), .character("j")], "Up/Down", "move",
+        help: "Mark another answer; also k and j.",
+        rank: 4, disabledReason: { screen, _ in screen.reasonNotToAnswer },
+        action: { screen, key, turn in
+          let isUp = key == .up || key == .character("k")
+          let last = screen.choices(turn.model).count
+          screen.selected =
+            screen.selected.map { max(0, min(last, $0 + (isUp ? -1 : 1))) } ?? (isUp ? last : 0)
+        }),
+    ] + KeyBinding.ofCase
 
   var asScreen: Screen { .work(self) }
   var name: String { question == nil ? "Looking" : "Question" }
@@ -94,7 +98,8 @@ struct WorkScreen: WizardScreen {
       let start = page.body.count
       let isUnknown = index == count
       page.body += context.choice(
-        isUnknown && index >= 9 ? "0" : "\(index + 1)", isUnknown ? "I don't know" : words(question.choices[index].text),
+        isUnknown && index >= 9 ? "0" : "\(index + 1)",
+        isUnknown ? "I don't know" : words(question.choices[index].text),
         isSelected: index == selected, isDim: mootBecause != nil)
       if index == selected { page.focus = start..<page.body.count }
     }
@@ -118,7 +123,9 @@ struct WorkScreen: WizardScreen {
     if !running.isEmpty { lines += context.part("Now", running.joined(separator: ", ")) }
     lines += context.part("Done", "\(triage.probesDone) of \(triage.probesAsked) probes")
     lines += context.blank
-    lines += context.text("No question would help more than what the probes are about to see. The next step follows by itself.", .dim)
+    lines += context.text(
+      "No question would help more than what the probes are about to see. The next step follows by itself.",
+      .dim)
     return lines
   }
 }
