@@ -151,9 +151,10 @@ public final class CertificateChain: @unchecked Sendable {
       // Roots need not be sent (RFC 8446 section 4.4.2), so an issuer above an intermediate that is missing is a root.
       guard check.length <= 1 else { return .unknownRoot }
       // Only the host's own certificate fits: its issuer is an unknown root, or an intermediate that was not sent.
-      // Certificates that follow it but do not fit, a place to fetch the issuer from, or a trusted root that the
-      // person named speak for the second.
-      let isIncomplete = certificates.count > 1 || hasTrustFile || !leaf.issuerLocations.isEmpty
+      // Certificates that follow it but do not fit, a web address to fetch the issuer from, or a trusted root that
+      // the person named speak for the second. (An LDAP address is in what an enterprise root issues, too.)
+      let canBeFetched = leaf.issuerLocations.contains { $0.lowercased().hasPrefix("http") }
+      let isIncomplete = certificates.count > 1 || hasTrustFile || canBeFetched
       return isIncomplete ? .missingIntermediate : .unknownRoot
     default: return .invalid(reason: check.reason)
     }
