@@ -146,7 +146,20 @@ public func poll(within limit: Duration, until holds: () -> Bool) -> Bool {
   }
 }
 
-extension TemporaryFolder {
+/// An empty folder that goes away with the value.
+public final class TemporaryFolder: Sendable {
+  public let path: String
+
+  public init() throws {
+    var template = Array("/tmp/rdptriage-test-XXXXXX\0".utf8.map { CChar(bitPattern: $0) })
+    guard mkdtemp(&template) != nil else { throw Command.Failure("no temporary folder: errno \(errno)") }
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  deinit {
+    _ = try? Command.run("rm", ["-rf", "--", path])
+  }
+
   /// Writes a file and tells its path.
   @discardableResult
   public func write(_ text: String, to name: String) throws -> String {
