@@ -3,7 +3,11 @@ public import Facts
 
 /// What happened.
 public enum Message: Sendable, Equatable {
+  /// Sent once, before everything else.
+  case started
   case keyPressed(Key)
+  /// A bracketed paste as a whole, line breaks included: no line of it is taken for Enter.
+  case pasted(String)
   case resized(Size)
   /// Sent a few times a second, and only while `WizardState.isBusy`.
   case ticked

@@ -1,0 +1,59 @@
+/// Which characters a terminal can show.
+public struct Appearance: Hashable, Sendable {
+  /// False: no character outside ASCII is drawn, whatever the text was.
+  public var isUnicode: Bool
+  public init(isUnicode: Bool) { self.isUnicode = isUnicode }
+
+  public static let unicode = Appearance(isUnicode: true)
+  public static let ascii = Appearance(isUnicode: false)
+}
+
+/// The signs that the screens are drawn with.
+struct Glyphs: Hashable, Sendable {
+  var rule = "─"
+  var bar = "│"
+  var tee = "┬"
+  var upTee = "┴"
+  var ellipsis = "…"
+  var dot = "·"
+  var full = "█"
+  var empty = "░"
+  var good = "✓"
+  var bad = "✗"
+  var unsure = "?"
+  var seen = "•"
+  var none = "–"
+  var waiting = "·"
+  var continued = "↳"
+  var arrow = "→"
+  var spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
+
+  static let unicode = Glyphs()
+  static let ascii = Glyphs(
+    rule: "-", bar: "|", tee: "+", upTee: "+", ellipsis: "...", dot: "-", full: "#", empty: ".", good: "+",
+    bad: "x",
+    unsure: "?", seen: "*", none: "-", waiting: ".", continued: ">", arrow: "->",
+    spinner: ["|", "/", "-", "\\"])
+
+  /// What stands for a character where only ASCII can be shown; nil for those without a likeness.
+  static func plain(_ scalar: Unicode.Scalar) -> String? {
+    if scalar.isASCII { return String(scalar) }
+    switch scalar {
+    case "…": return "..."
+    case "·", "•": return "-"
+    case "–", "—", "‐", "‑", "−", "─": return "-"
+    case "“", "”", "„", "«", "»": return "\""
+    case "‘", "’", "‚": return "'"
+    case "→": return "->"
+    case "↳": return ">"
+    case "│": return "|"
+    case "✓": return "+"
+    case "✗", "×": return "x"
+    case "≤": return "<="
+    case "≥": return ">="
+    case "≈": return "~"
+    case "\u{A0}", "\u{202F}", "\u{2009}": return " "
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import Diagnosis
+import Facts
+
+/// One row of a screen's key table. The table drives what a key does, the footer and the help page, so they cannot disagree.
+struct KeyBinding<Holder: Sendable>: Sendable {
+  var keys: [Key]
+  /// As it is written in the footer: `Enter`, `1-9`.
+  var name: String
+  /// One to three words for the footer.
+  var label: String
+  /// One sentence for the help page.
+  var help: String
+  /// Places in the footer are few: low numbers get one first; nil is for the help page alone.
+  var rank: Int?
+  /// Why the key does nothing now; nil when it does something.
+  var disabledReason: @Sendable (Holder, Model) -> String?
+  var action: @Sendable (inout Holder, Key, inout Turn) -> Void
+
+  init(
+    _ keys: [Key], _ name: String, _ label: String, help: String, rank: Int? = 5,
+    disabledReason: @escaping @Sendable (Holder, Model) -> String? = { _, _ in nil },
+    action: @escaping @Sendable (inout Holder, Key, inout Turn) -> Void
+  ) {
+    self.keys = keys
+    self.name = name
+    self.label = label
+    self.help = help
+    self.rank = rank
+    self.disabledReason = disabledReason
+    self.action = action
+  }
+}
+
+extension KeyBinding {
+  static var back: Self {
+    Self(
+      [.escape, .backspace], "Esc", "back",
+      help: "Back to the screen before. Nothing that was answered is lost.",
+      rank: 6
+    ) { _, _, turn in turn.moves.append(.pop) }
+  }
+
+  static var leave: Self {
+    Self(
+      [.character("q")], "q", "leave", help: "Leave the program. The case is kept and can be resumed.",
+      rank: 8
+    ) { _, _, turn in turn.leave() }
+  }
+
+  static var scroll: Self {
+    Self(
+      [.pageUp, .pageDown, .home, .end], "PgUp/PgDn", "scroll",
+      help: "Scroll by a page; Home and End go to the first and the last line.", rank: nil
+    ) { _, key, turn in turn.scroll = Turn.Scroll(key) }
+  }
+
+  /// For screens that are read and have nothing to choose.
+  static var scrollByLine: Self {
+    Self(
+      [.up, .down, .character("k"), .character("j")], "Up/Down", "scroll",
+      help: "Scroll by a line; also k and j.",
+      rank: 4
+    ) { _, key, turn in
+      turn.scroll = key == .up || key == .character("k") ? .lineUp : .lineDown
+    }
+  }
+
+  static var why: Self {
+    Self(
+      [.character("w")], "w", "why", help: "The causes in order, and what speaks for and against each.",
+      rank: 3,
+      disabledReason: { _, model in model.assessment == nil ? "nothing is ranked yet" : nil },
+      action: { _, _, turn in turn.moves.append(.push(.why(WhyScreen()))) })
+  }
+
+  static var probes: Self {
+    Self(
+      [.character("p")], "p", "probes", help: "Everything that the probes saw, layer by layer.", rank: 4
+    ) { _, _, turn in turn.moves.append(.push(.probes(ProbesScreen()))) }
+  }
+
+  static var changeAnswer: Self {
+    Self(
+      [.character("u")], "u", "change answer",
+      help: "Change an earlier answer or the code. What follows is thought through again.",
+      rank: 5
+    ) { _, _, turn in turn.moves.append(.push(.answers(AnswersScreen()))) }
+  }
+
+  static var ticketText: Self {
+    Self(
+      [.character("t")], "t", "ticket", help: "The case as plain text for the ticket.", rank: 5
+    ) { _, _, turn in turn.moves.append(.push(.ticket(TicketScreen()))) }
+  }
+
+  static var probeAgain: Self {
+    Self(
+      [.character("r")], "r", "probe again", help: "Look at the target again, every layer.", rank: 6,
+      disabledReason: { _, model in
+        model.triage?.isProbing == true ? "the probes are still running" : nil
+      },
+      action: { _, _, turn in
+        turn.startProbes()
+        turn.moves.append(.advance(force: false))
+      })
+  }
+
+  static var handOver: Self {
+    Self(
+      [.character("e")], "e", "hand over", help: "Hand the case over to the team that owns the place.",
+      rank: nil
+    ) { _, _, turn in turn.moves.append(.push(.escalate(EscalateScreen(isAsked: true)))) }
+  }
+
+  /// What every screen of an open case offers.
+  static var ofCase: [Self] {
+    [why, probes, changeAnswer, ticketText, probeAgain, handOver, scroll, backToStart, leave]
+  }
+
+  static var backToStart: Self {
+    var binding = back
+    binding.label = "to start"
+    binding.help = "Back to the start screen. The case stays open, with every answer."
+    return binding
+  }
+
+  /// Moves a selection that has `count` rows.
+  static func move(
+    _ what: String, count: @escaping @Sendable (Holder, Model) -> Int,
+    selection: WritableKeyPath<Holder, Int> & Sendable
+  ) -> Self {
+    Self(
+      [.up, .down, .character("k"), .character("j")], "Up/Down", "move",
+      help: "Move to another \(what); also k and j.",
+      rank: 4
+    ) { holder, key, turn in
+      let count = count(holder, turn.model)
+      let isUp = key == .up || key == .character("k")
+      let moved = holder[keyPath: selection] + (isUp ? -1 : 1)
+      if (0..<max(count, 1)).contains(moved) {
+        holder[keyPath: selection] = moved
+      } else {
+        turn.model.notice = isUp ? "This is the first \(what)." : "This is the last \(what)."
+      }
+    }
+  }
+}
+
+/// A row of the help page and the footer, taken from a key table as it stood.
+struct KeyRow: Equatable, Sendable {
+  var name: String
+  var label: String
+  var help: String
+  var rank: Int?
+  var disabledReason: String?
+}

@@ -1,0 +1,106 @@
+import Diagnosis
+import Facts
+
+/// Everything that the screens share.
+struct Model: Equatable, Sendable {
+  let settings: WizardSettings
+  var size = Size(columns: 80, rows: 24)
+  var advisor: Advisor?
+  /// nil until the list was read.
+  var cases: [CaseSummary]?
+  var triage: Triage?
+  /// The case that was asked for and is not here yet.
+  var awaitedCase: String?
+  var awaitedPractice: PracticeHost?
+  /// One sentence above the footer; the next key takes it away.
+  var notice: String?
+  /// The highest number that a probe run was given since the start.
+  var latestRun = 0
+  var casesOpened: UInt64 = 0
+  /// When a question was last answered by its number: an Enter that belongs to it may follow.
+  var answeredByNumber: Timestamp?
+  /// Position of the spinner.
+  var phase = 0
+
+  var knowledge: KnowledgeBase? { advisor?.assessor.knowledge }
+  var assessment: Assessment? { triage?.assessment }
+}
+
+/// The assessor of the knowledge that was loaded.
+struct Advisor: Equatable, Sendable {
+  let assessor: Assessor
+  static func == (left: Self, right: Self) -> Bool { left.assessor.knowledge == right.assessor.knowledge }
+}
+
+/// The open case, with what is going on in it now.
+struct Triage: Equatable, Sendable {
+  var record: Case
+  var target: Target
+  /// nil until the knowledge is loaded.
+  var assessment: Assessment?
+  /// The probe run whose events count.
+  var run = 0
+  var isProbing = false
+  var panel: [ProbeProgress]
+  /// The fix that was done and is being proven.
+  var proving: Proving?
+  var practice: PracticeHost?
+
+  var id: String { record.id }
+
+  /// One line of the live panel.
+  struct ProbeProgress: Equatable, Sendable {
+    let id: ProbeID
+    let title: String
+    var state: State
+
+    enum State: Equatable, Sendable {
+      case waiting, running
+      case done([Finding], elapsed: Duration)
+      /// The run ended without it.
+      case left
+      /// The run was asked for other findings.
+      case notAsked
+    }
+  }
+
+  struct Proving: Equatable, Sendable {
+    let fix: FixID
+    /// What is probed again.
+    let ids: [FindingID]
+    let before: [Finding]
+    /// nil until the probes have looked again.
+    var proof: Case.Proof?
+    /// The person said that it works while the probes were still looking.
+    var isSaidToWork = false
+  }
+
+  init(id: String, target: Target, probes: [ProbeDescription]) {
+    record = Case(id: id)
+    self.target = target
+    panel = Self.panel(probes)
+  }
+
+  init(resuming record: Case, target: Target, probes: [ProbeDescription]) {
+    self.record = record
+    self.target = target
+    panel = Self.panel(probes)
+  }
+
+  static func panel(_ probes: [ProbeDescription], only: Set<FindingID>? = nil) -> [ProbeProgress] {
+    probes.map { probe in
+      let isAsked = only.map { !$0.isDisjoint(with: probe.states) } ?? true
+      return ProbeProgress(id: probe.id, title: probe.title, state: isAsked ? .waiting : .notAsked)
+    }
+  }
+
+  var probesAsked: Int { panel.filter { $0.state != .notAsked }.count }
+  var probesDone: Int {
+    panel.filter { if case .done = $0.state { true } else { $0.state == .left } }.count
+  }
+
+  func finding(_ id: FindingID) -> Finding? { record.probeFindings.first { $0.id == id } }
+
+  /// The cause that leads, unless nothing is ranked.
+  var leader: RankedCause? { assessment?.ranking.first }
+}

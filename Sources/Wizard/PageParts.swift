@@ -1,0 +1,197 @@
+import Diagnosis
+import Facts
+
+/// What pages are made of.
+extension PageContext {
+  static let labelWidth = 13
+
+  func text(_ text: String, _ style: Style = .normal) -> [Line] { ink.wrap(text, width: width, style: style) }
+
+  func heading(_ text: String) -> [Line] { ink.wrap(text, width: width, style: .heading) }
+
+  /// A label and what it stands for; nothing where there is nothing to say.
+  func labelled(_ label: String, _ text: String, _ style: Style = .normal, label labelStyle: Style = .dim)
+    -> [Line]
+  {
+    guard !text.isEmpty else { return [] }
+    return ink.wrap(
+      text, after: Span(label, labelStyle), indent: isNarrow ? width : Self.labelWidth, width: width,
+      style: style)
+  }
+
+  /// A row that can be chosen; the marker says which one is, the number which key takes it.
+  func choice(_ number: String, _ text: String, isSelected: Bool, isDim: Bool = false) -> [Line] {
+    let mark = isSelected ? "> " : "  "
+    let key = number.isEmpty ? "" : number + "  "
+    let lead = TextWidth.cells(mark + key)
+    let style: Style = isSelected ? .selected : isDim ? .dim : .normal
+    return ink.wrap(text, width: max(1, width - lead), style: style).enumerated().map { index, line in
+      index == 0
+        ? [
+          Span(mark, isSelected ? .selected : .normal),
+          Span(key, isSelected ? .selected : isDim ? .dim : .key),
+        ]
+          + line
+        : [Span(String(repeating: " ", count: lead), style)] + line
+    }
+  }
+
+  /// A point of a list.
+  func point(_ sign: String, _ text: String, _ style: Style = .normal) -> [Line] {
+    let lead = TextWidth.cells(sign) + 1
+    return ink.wrap(text, width: max(1, width - lead), style: style).enumerated().map { index, line in
+      [Span(index == 0 ? sign + " " : String(repeating: " ", count: lead), style)] + line
+    }
+  }
+
+  var blank: [Line] { [[]] }
+
+  /// Rows that are chosen from, and where the selected one stands.
+  func list(_ rows: [(number: String, text: String)], selected: Int?) -> (lines: [Line], focus: Range<Int>?) {
+    var lines: [Line] = []
+    var focus: Range<Int>?
+    for (index, row) in rows.enumerated() {
+      let start = lines.count
+      lines += choice(row.number, row.text, isSelected: index == selected)
+      if index == selected { focus = start..<lines.count }
+    }
+    return (lines, focus)
+  }
+}
+
+/// How a finding stands, as a sign and a word.
+enum Standing: Equatable {
+  case fine, fault, seen, unsure, notApplicable
+
+  init(_ finding: Finding, _ knowledge: KnowledgeBase?) {
+    switch finding.status {
+    case .inconclusive: self = .unsure
+    case .notApplicable: self = .notApplicable
+    case .answered(let outcome):
+      guard let entry = knowledge?.finding(finding.id), entry.outcomes.contains(where: \.isFine),
+        let known = entry.outcomes.first(where: { $0.id == outcome })
+      else {
+        self = .seen
+        return
+      }
+      self = known.isFine ? .fine : .fault
+    }
+  }
+
+  var word: String {
+    switch self {
+    case .fine: "ok"
+    case .fault: "fault"
+    case .seen: "seen"
+    case .unsure: "unsure"
+    case .notApplicable: "n/a"
+    }
+  }
+
+  var style: Style {
+    switch self {
+    case .fine: .good
+    case .fault: .bad
+    case .seen: .normal
+    case .unsure: .warning
+    case .notApplicable: .dim
+    }
+  }
+
+  func sign(_ glyphs: Glyphs) -> String {
+    switch self {
+    case .fine: glyphs.good
+    case .fault: glyphs.bad
+    case .seen: glyphs.seen
+    case .unsure: glyphs.unsure
+    case .notApplicable: glyphs.none
+    }
+  }
+
+  /// Of several findings the one that a person should know first.
+  fileprivate var urgency: Int {
+    switch self {
+    case .fault: 0
+    case .fine: 1
+    case .seen: 2
+    case .unsure: 3
+    case .notApplicable: 4
+    }
+  }
+}
+
+/// The live panel: each probe with its state, result and time.
+struct ProbePanel {
+  let triage: Triage
+  let knowledge: KnowledgeBase?
+  let ink: Ink
+  let phase: Int
+
+  init(_ triage: Triage, _ context: PageContext) {
+    self.triage = triage
+    knowledge = context.model.knowledge
+    ink = context.ink
+    phase = context.model.phase
+  }
+
+  /// Two rows a probe where there is room, else one, and two only for faults.
+  func lines(width: Int, height: Int) -> [Line] {
+    let probes = triage.panel.filter { $0.state != .notAsked }
+    let count = "\(triage.probesDone) of \(triage.probesAsked) done"
+    let lines: [Line] = [
+      ink.spread([Span("Probes", .heading)], [Span(triage.isProbing ? count : "all \(count)", .dim)], width)
+    ]
+    guard !probes.isEmpty else { return lines + [[Span("No probe was asked.", .dim)]] }
+    let full = probes.flatMap { row($0, width: width, showsResult: true) }
+    if full.count < height { return lines + full }
+    return lines + probes.flatMap { row($0, width: width, showsResult: false) }
+  }
+
+  private func row(_ probe: Triage.ProbeProgress, width: Int, showsResult: Bool) -> [Line] {
+    var sign = ink.glyphs.waiting
+    var word = "waits"
+    var style = Style.dim
+    var time = ""
+    var result = ""
+    var isFault = false
+    switch probe.state {
+    case .waiting, .notAsked: break
+    case .running:
+      sign = ink.glyphs.spinner[phase % ink.glyphs.spinner.count]
+      word = "runs"
+      style = .accent
+    case .left:
+      sign = ink.glyphs.none
+      word = "left"
+      result = "stopped before it was done"
+    case .done(let findings, let elapsed):
+      time = Wording.time(elapsed)
+      let standings = findings.map { ($0, Standing($0, knowledge)) }
+      guard let first = standings.min(by: { $0.1.urgency < $1.1.urgency }) else {
+        sign = ink.glyphs.none
+        word = "n/a"
+        break
+      }
+      sign = first.1.sign(ink.glyphs)
+      word = first.1.word
+      style = first.1.style
+      isFault = first.1 == .fault
+      result = Self.result(first.0, knowledge)
+    }
+    let label = word + String(repeating: " ", count: max(1, 7 - word.count))
+    let head = ink.spread(
+      [Span("\(sign) \(label)", style), Span(ink.clean(probe.title), style == .dim ? .dim : .normal)],
+      time.isEmpty ? [] : [Span(time, .dim)], width)
+    guard showsResult || isFault, !result.isEmpty else { return [head] }
+    let lead = String(repeating: " ", count: min(9, width / 4))
+    return [head, ink.fit([Span(lead), Span(ink.clean(result), isFault ? .bad : .dim)], width)]
+  }
+
+  private static func result(_ finding: Finding, _ knowledge: KnowledgeBase?) -> String {
+    switch finding.status {
+    case .answered(let outcome): Wording.meaning(finding.id, outcome, knowledge)
+    case .inconclusive(let reason): Wording.inconclusive(reason, knowledge)
+    case .notApplicable(let because): because
+    }
+  }
+}

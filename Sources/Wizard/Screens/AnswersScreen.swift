@@ -1,0 +1,86 @@
+import Diagnosis
+import Facts
+
+/// What was said so far; any of it can be said anew.
+struct AnswersScreen: WizardScreen {
+  var selected = 0
+
+  static let keys: [KeyBinding<Self>] = [
+    KeyBinding([.enter], "Enter", "answer again", help: "Ask the marked question again.", rank: 1) {
+      screen, _, turn in
+      screen.reopen(screen.selected, &turn)
+    },
+    KeyBinding(
+      "123456789".map { .character($0) }, "1-9", "choose", help: "Ask the question of that number again.",
+      rank: 2
+    ) {
+      screen, key, turn in
+      guard case .character(let digit) = key, let number = digit.wholeNumberValue else { return }
+      screen.reopen(number - 1, &turn)
+    },
+    KeyBinding(
+      [.character("x"), .delete], "x", "forget", help: "Forget the marked answer; it may be asked again.",
+      rank: 3,
+      disabledReason: { screen, _ in screen.selected == 0 ? "the code can be changed, not forgotten" : nil },
+      action: { screen, _, turn in
+        let answers = turn.model.triage?.record.answers ?? []
+        guard answers.indices.contains(screen.selected - 1) else { return }
+        turn.record(.answerWithdrawn(answers[screen.selected - 1].question))
+        screen.selected -= 1
+        turn.model.notice = "Forgotten. The causes are ranked again."
+        turn.moves.append(.advance(force: true))
+      }),
+    .move(
+      "answer", count: { _, model in (model.triage?.record.answers.count ?? 0) + 1 }, selection: \.selected),
+    .scroll, .back, .leave,
+  ]
+
+  var asScreen: Screen { .answers(self) }
+  var name: String { "Change an answer" }
+
+  private func reopen(_ index: Int, _ turn: inout Turn) {
+    guard let record = turn.model.triage?.record else { return }
+    if index == 0 {
+      turn.moves.append(.push(.target(TargetScreen(correcting: record.code))))
+      return
+    }
+    let answers = record.answers
+    guard answers.indices.contains(index - 1) else {
+      turn.model.notice = "There is no answer \(index + 1)."
+      return
+    }
+    let (id, choice) = answers[index - 1]
+    guard let question = turn.model.knowledge?.question(id) else {
+      turn.model.notice = "This question is no longer in the knowledge; x forgets its answer."
+      return
+    }
+    var screen = WorkScreen(question: id)
+    screen.isReopened = true
+    screen.selected =
+      choice.flatMap { choice in question.choices.firstIndex { $0.id == choice } } ?? question.choices.count
+    turn.moves.append(.push(.work(screen)))
+  }
+
+  func page(_ context: PageContext) -> Page {
+    var page = Page()
+    guard let triage = context.model.triage else { return page }
+    let knowledge = context.model.knowledge
+    page.body += context.heading("Which answer was different?")
+    page.body +=
+      context.text("Nothing else is lost; what follows is thought through again.", .dim) + context.blank
+    let code = triage.record.code.map(\.description) ?? "none"
+    var rows = [(number: "1", text: "The code that the client shows: \(code)")]
+    for (index, answer) in triage.record.answers.enumerated() {
+      let ask = knowledge?.question(answer.question)?.ask ?? answer.question.name
+      rows.append(
+        (
+          index + 2 <= 9 ? "\(index + 2)" : " ",
+          "\(Wording.filled(ask, triage.target)) \(context.ink.glyphs.arrow) \(Wording.answer(answer.question, answer.choice, knowledge))"
+        ))
+    }
+    let list = context.list(rows, selected: selected)
+    page.focus = list.focus.map { ($0.lowerBound + page.body.count)..<($0.upperBound + page.body.count) }
+    page.body += list.lines
+    return page
+  }
+}

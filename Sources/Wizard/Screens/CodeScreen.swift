@@ -1,0 +1,114 @@
+import Diagnosis
+import Facts
+
+/// Looks up a code by number or word while it is typed.
+struct CodeScreen: WizardScreen {
+  var search = LineEditor(limit: 4000)
+  var selected = 0
+  private static let most = 50
+
+  static let keys: [KeyBinding<Self>] = [
+    KeyBinding([.down, .up], "Up/Down", "move", help: "Show another of the codes that were found.", rank: 1) {
+      screen, key, turn in
+      let count = screen.found(turn.model).count
+      screen.selected = max(0, min(count - 1, screen.selected + (key == .up ? -1 : 1)))
+    },
+    KeyBinding([.pageUp, .pageDown], "PgUp/PgDn", "scroll", help: "Scroll by a page.", rank: 3) {
+      _, key, turn in
+      turn.scroll = Turn.Scroll(key)
+    },
+    KeyBinding(
+      [.enter], "Enter", "open a case", help: "Open a case with this code.", rank: 2,
+      disabledReason: { screen, _ in
+        ReportedCode(screen.search.text) == nil ? "type the code that the client shows as a number" : nil
+      },
+      action: { screen, _, turn in
+        turn.moves += [
+          .pop, .push(.target(TargetScreen(WizardSettings.Initial(code: screen.search.text)))),
+        ]
+      }),
+    KeyBinding([.escape], "Esc", "back", help: "Back to the screen before.", rank: 1) { _, _, turn in
+      turn.moves.append(.pop)
+    },
+  ]
+
+  var asScreen: Screen { .codes(self) }
+  var name: String { "Look up a code" }
+
+  mutating func type(_ key: Key, _ turn: inout Turn) -> Bool {
+    if key == .character("?"), search.isEmpty { return false }
+    let before = search.text
+    let isTaken = search.take(key)
+    if search.text != before { selected = 0 }
+    return isTaken
+  }
+
+  mutating func paste(_ text: String, _ turn: inout Turn) {
+    search.insert(text)
+    selected = 0
+  }
+
+  private func found(_ model: Model) -> [CodeEntry] {
+    guard !search.isEmpty, let knowledge = model.knowledge else { return [] }
+    return Array(knowledge.codes(matching: search.text).prefix(Self.most))
+  }
+
+  func page(_ context: PageContext) -> Page {
+    var page = Page()
+    let label = "Code or word "
+    let (shown, cursor) = search.window(context.ink, width: max(4, min(50, context.width - label.count - 2)))
+    page.lead = [[Span(label, .strong), Span("[", .dim), Span(shown, .input), Span("]", .dim)]]
+    page.cursor = .init(row: 0, column: label.count + 1 + cursor)
+    if context.height >= 12 { page.lead += context.blank }
+    guard let knowledge = context.model.knowledge else {
+      page.body = context.text("The knowledge is loading…", .dim)
+      return page
+    }
+    guard !search.isEmpty else {
+      page.body = context.text(
+        "A number in any spelling (0x3/0x7, 516, 0x204), a symbol, or words: licence, certificate, timed out.",
+        .dim)
+      return page
+    }
+    if let code = ReportedCode(search.text) {
+      let reading = knowledge.reading(of: code)
+      if reading.pair != nil || !reading.entries.isEmpty {
+        page.body += CodeParts.reading(of: code, context)
+        let causes = reading.causes.prefix(4).map { Wording.title($0, knowledge) }
+        page.body += context.labelled("Often from", causes.joined(separator: "; "))
+        page.body += context.labelled(
+          "Source", reading.pair?.source ?? reading.entries.first?.source ?? "", .dim)
+        page.body += context.blank
+      }
+    }
+    let found = found(context.model)
+    if found.isEmpty {
+      if page.body.isEmpty {
+        page.body = context.text("Nothing is known under “\(search.text)”.", .warning)
+        page.body += context.text("Try the number alone, or one word of the message.", .dim)
+      }
+      return page
+    }
+    page.body += context.text(found.count == 1 ? "One entry" : "\(found.count) entries", .dim)
+    for (index, entry) in found.enumerated() {
+      let start = page.body.count
+      page.body += context.choice(
+        "", "\(ReportedCode.hex(entry.value)) (\(entry.value))  \(entry.symbol)",
+        isSelected: index == selected)
+      if index == selected {
+        page.body += details(entry, context)
+        page.focus = start..<page.body.count
+      }
+    }
+    return page
+  }
+
+  private func details(_ entry: CodeEntry, _ context: PageContext) -> [Line] {
+    context.labelled("  Table", Wording.family(entry.family))
+      + context.labelled("  Means", entry.meaning)
+      + context.labelled("  Said by", entry.saidBy)
+      + context.labelled("  Proves", entry.proves.map(Wording.layer).joined(separator: ", "))
+      + context.labelled("  Mix-ups", entry.confusedWith.joined(separator: ", "))
+      + context.labelled("  Source", entry.source, .dim)
+  }
+}

@@ -1,0 +1,140 @@
+import Diagnosis
+import Facts
+
+/// How the case ended: what was wrong, what fixed it, the proof, the time.
+struct EndingScreen: WizardScreen {
+  static let keys: [KeyBinding<Self>] = [
+    KeyBinding(
+      [.enter, .escape, .backspace], "Enter", "to start", help: "Back to the start screen.", rank: 1
+    ) {
+      _, _, turn in
+      turn.closeTriage()
+      turn.effects.append(.listCases)
+      turn.moves.append(.home)
+    },
+    .ticketText,
+    KeyBinding([.character("c")], "c", "copy", help: "Copy the text for the ticket.", rank: 2) { _, _, turn in
+      if let text = TicketText(turn.model, at: turn.now)?.text { turn.effects.append(.copy(text)) }
+    },
+    KeyBinding(
+      [.character("o")], "o", "reopen", help: "It fails again: go on with the case, with every answer.",
+      rank: 3
+    ) { _, _, turn in turn.reopen() },
+    .why, .probes, .scrollByLine, .scroll, .leave,
+  ]
+
+  var asScreen: Screen { .ending(self) }
+  var name: String { "Ending" }
+
+  func page(_ context: PageContext) -> Page {
+    var page = Page()
+    guard let triage = context.model.triage, let ending = triage.record.ending else { return page }
+    let knowledge = context.model.knowledge
+    let ink = context.ink
+    switch ending {
+    case .solved: page.body += context.text("\(ink.glyphs.good) Solved", .good)
+    case .escalated(let owner):
+      page.body += context.text("\(ink.glyphs.arrow) Handed over: \(owner)", .heading)
+    case .closed: page.body += context.text("\(ink.glyphs.dot) Closed", .heading)
+    }
+    page.body += context.blank
+    if let cause = Ending.cause(triage, knowledge) {
+      let word = if case .solved = ending { "Was wrong" } else { "Likely" }
+      page.body += context.labelled(
+        word, "\(Wording.title(cause.cause, knowledge)) (\(Wording.percent(cause.probability)))", .strong)
+    }
+    if case .solved(let fix?) = ending {
+      page.body += context.labelled("Fixed by", Wording.title(fix, target: triage.target, knowledge), .strong)
+      if let proof = Ending.proof(of: fix, triage.record) {
+        page.body += context.labelled(
+          "Proof", Wording.verdict(proof.verdict), proof.verdict == .changed ? .good : .normal)
+        let ids = proof.after.map(\.id)
+        page.body += context.blank + ProofScreen.comparison(proof, ids: ids, context)
+      } else {
+        page.body += context.labelled("Proof", "none by probes: the person said that it works.")
+      }
+    }
+    if let opened = triage.record.opened, let changed = triage.record.changed {
+      page.body += context.labelled("Took", "\(Wording.between(opened, changed)), from \(opened.text) UTC")
+    }
+    let tried = triage.record.steps.filter { $0.result == .failed }
+    if !tried.isEmpty {
+      page.body += context.labelled(
+        "Did not help",
+        tried.map { Wording.title($0.fix, target: triage.target, knowledge) }.joined(separator: "; "))
+    }
+    for debt in Ending.debts(triage, knowledge) {
+      page.body += context.blank
+      page.body += context.text(
+        "!! SECURITY IS STILL WEAKENED by “\(debt.title)”. Put it back by \(debt.due.text) UTC:", .bad)
+      page.body += ink.wrap(command: debt.reverse, width: context.width)
+    }
+    page.body += context.blank
+    page.body += context.labelled("Case", triage.id, .dim)
+    return page
+  }
+}
+
+/// What a closed case comes down to.
+enum Ending {
+  static func word(_ ending: Case.Ending) -> String {
+    switch ending {
+    case .solved: "Solved"
+    case .escalated(let owner): "Handed over: \(owner)"
+    case .closed: "Closed"
+    }
+  }
+
+  /// The likeliest cause that the fix which solved the case cures, else the likeliest one.
+  static func cause(_ triage: Triage, _ knowledge: KnowledgeBase?) -> RankedCause? {
+    guard let knowledge, let ranking = triage.assessment?.ranking else { return nil }
+    if case .solved(let fix?) = triage.record.ending {
+      // What was seen after the fix speaks against the cause that it cured, so the belief of before counts.
+      let before = believed(before: fix, triage, knowledge)
+      return before.first { ranked in
+        knowledge.cause(ranked.cause)?.cures.contains { $0.fix == fix } ?? false
+      } ?? before.first
+    }
+    return ranking.first
+  }
+
+  private static func believed(before fix: FixID, _ triage: Triage, _ knowledge: KnowledgeBase)
+    -> [RankedCause]
+  {
+    let place = triage.record.entries.lastIndex { entry in
+      if case .stepTaken(fix, .done) = entry.event { true } else { false }
+    }
+    guard let place else { return triage.assessment?.ranking ?? [] }
+    let earlier = Case(id: triage.id, entries: Array(triage.record.entries[..<place]))
+    return Assessor(knowledge: knowledge).rank(Evidence(earlier, knowledge: knowledge))
+  }
+
+  static func proof(of fix: FixID, _ record: Case) -> Case.Proof? {
+    for entry in record.entries.reversed() {
+      if case .proven(fix, let proof) = entry.event { return proof }
+    }
+    return nil
+  }
+
+  struct Debt: Equatable {
+    var title: String
+    var reverse: String
+    var due: Timestamp
+  }
+
+  /// Protections that a step of the case took away and that nobody has to forget.
+  static func debts(_ triage: Triage, _ knowledge: KnowledgeBase?) -> [Debt] {
+    triage.record.steps.compactMap { step in
+      guard step.result != .skipped, let fix = knowledge?.fix(step.fix) else { return nil }
+      let card = FixCard(fix, target: triage.target).fix
+      guard let weakening = card.weakening else { return nil }
+      let taken = triage.record.entries.last { entry in
+        if case .stepTaken(step.fix, _) = entry.event { true } else { false }
+      }
+      let start = taken?.time.seconds ?? 0
+      return Debt(
+        title: card.title, reverse: weakening.reverse,
+        due: Timestamp(seconds: start + weakening.dueHours * 3600))
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import Diagnosis
+import Facts
+
+/// What the fix should have changed, before and after, and the question that decides: does it work now?
+struct ProofScreen: WizardScreen {
+  static let keys: [KeyBinding<Self>] =
+    [
+      KeyBinding(
+        [.character("y")], "y", "works now", help: "The caller is in: the case closes as solved.", rank: 1
+      ) { _, _, turn in turn.works() },
+      KeyBinding(
+        [.character("n")], "n", "no help", help: "It still fails: the causes are ranked again.", rank: 1
+      ) { _, _, turn in
+        if let fix = turn.model.triage?.proving?.fix { turn.didNotHelp(fix) }
+      },
+      KeyBinding(
+        [.character("s")], "s", "skip", help: "It could not be done after all: go on without it.", rank: 4
+      ) { _, _, turn in
+        if let fix = turn.model.triage?.proving?.fix { turn.skip(fix) }
+      },
+      KeyBinding(
+        [.character("r")], "r", "look again", help: "Look again at what the fix should have changed.",
+        rank: 4,
+        disabledReason: { _, model in
+          guard let proving = model.triage?.proving else { return "there is nothing to prove" }
+          if model.triage?.isProbing == true { return "the probes are still running" }
+          return proving.ids.isEmpty ? "nothing of it is visible from outside" : nil
+        },
+        action: { _, _, turn in turn.proveAgain() }),
+      .scrollByLine,
+    ] + KeyBinding.ofCase.filter { $0.name != "r" }
+
+  var asScreen: Screen { .proof(self) }
+  var name: String { "Proof" }
+
+  func page(_ context: PageContext) -> Page {
+    var page = Page()
+    guard let triage = context.model.triage, let proving = triage.proving else { return page }
+    let knowledge = context.model.knowledge
+    let title = Wording.title(proving.fix, target: triage.target, knowledge)
+    page.body += context.part("Done", title, .heading) + context.blank
+    if let proof = proving.proof {
+      page.body += Self.comparison(proof, ids: proving.ids, context)
+      page.body += context.text(
+        Wording.verdict(proof.verdict),
+        proof.verdict == .changed ? .good : proof.verdict == .notVisible ? .normal : .warning)
+    } else {
+      let spinner = context.ink.glyphs.spinner[context.model.phase % context.ink.glyphs.spinner.count]
+      page.body += context.text(
+        "\(spinner) Looking again: \(proving.ids.map { Wording.title($0, knowledge) }.joined(separator: ", "))…",
+        .accent)
+      page.body += ProbePanel(triage, context).lines(width: context.width, height: context.height / 2)
+    }
+    page.body += context.blank
+    if proving.isSaidToWork {
+      page.body += context.text("You said: it works. The case closes when the probes have looked.", .good)
+      return page
+    }
+    page.body += context.text("Does it work now?", .heading)
+    page.body += context.text("Let the caller connect once more, then press:")
+    page.body += context.choice("y", "Yes, it works: close the case as solved", isSelected: false)
+    page.body += context.choice("n", "No, it still fails: find the next step", isSelected: false)
+    if let say = knowledge?.fix(proving.fix)?.say, !say.isEmpty {
+      page.body += context.blank + context.part("Say", "“\(Wording.filled(say, triage.target))”", .accent)
+    }
+    return page
+  }
+
+  /// Each finding of a proof: what it was, what it is.
+  static func comparison(_ proof: Case.Proof, ids: [FindingID], _ context: PageContext) -> [Line] {
+    let knowledge = context.model.knowledge
+    func words(_ finding: Finding?) -> (String, Style) {
+      guard let finding else { return ("not known", .dim) }
+      let standing = Standing(finding, knowledge)
+      let what =
+        switch finding.status {
+        case .answered(let outcome): Wording.meaning(finding.id, outcome, knowledge)
+        case .inconclusive(let reason): Wording.inconclusive(reason, knowledge)
+        case .notApplicable(let because): because
+        }
+      return ("\(standing.sign(context.ink.glyphs)) \(standing.word): \(what)", standing.style)
+    }
+    return ids.flatMap { id -> [Line] in
+      let before = words(proof.before.first { $0.id == id })
+      let after = words(proof.after.first { $0.id == id })
+      return context.text(Wording.title(id, knowledge), .strong)
+        + context.ink.wrap(
+          before.0, after: Span("  before", .dim), indent: 10, width: context.width, style: before.1)
+        + context.ink.wrap(
+          after.0, after: Span("  now", .dim), indent: 10, width: context.width, style: after.1)
+        + context.blank
+    }
+  }
+}

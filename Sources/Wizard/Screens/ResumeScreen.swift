@@ -1,0 +1,67 @@
+import Diagnosis
+import Facts
+
+/// All cases, the last changed first.
+struct ResumeScreen: WizardScreen {
+  var selected = 0
+
+  static let keys: [KeyBinding<Self>] = [
+    KeyBinding(
+      [.enter], "Enter", "open", help: "Open the marked case. An open one is probed again.", rank: 1,
+      disabledReason: { _, model in (model.cases ?? []).isEmpty ? "there is no case" : nil },
+      action: { screen, _, turn in
+        let cases = turn.model.cases ?? []
+        if cases.indices.contains(screen.selected) { Self.load(cases[screen.selected], &turn) }
+      }),
+    .move("case", count: { _, model in model.cases?.count ?? 0 }, selection: \.selected),
+    .scroll, .back, .leave,
+  ]
+
+  var asScreen: Screen { .resume(self) }
+  var name: String { "Cases" }
+
+  static func load(_ summary: CaseSummary, _ turn: inout Turn) {
+    if turn.model.triage?.id == summary.id {
+      turn.moves += [.toCase, .advance(force: false)]
+      return
+    }
+    turn.model.awaitedCase = summary.id
+    turn.effects.append(.loadCase(summary.id))
+  }
+
+  func page(_ context: PageContext) -> Page {
+    var page = Page()
+    guard let cases = context.model.cases else {
+      page.body = context.text("Reading the list of cases…", .dim)
+      return page
+    }
+    page.lead = context.heading(cases.count == 1 ? "1 case" : "\(cases.count) cases")
+    if cases.isEmpty { page.body = context.text("There is no case yet. Esc goes back to start one.", .dim) }
+    for (index, summary) in cases.enumerated() {
+      let start = page.body.count
+      page.body +=
+        context.isNarrow
+        ? context.choice("", narrow(summary), isSelected: index == selected)
+        : [row(summary, isSelected: index == selected, context)]
+      if index == selected { page.focus = start..<page.body.count }
+    }
+    return page
+  }
+
+  private func narrow(_ summary: CaseSummary) -> String {
+    "\(summary.target) \(summary.code ?? "") \(summary.state)"
+  }
+
+  private func row(_ summary: CaseSummary, isSelected: Bool, _ context: PageContext) -> Line {
+    let ink = context.ink
+    let style: Style = isSelected ? .selected : .normal
+    func column(_ text: String, _ width: Int) -> Line {
+      ink.pad([Span(ink.clean(text), style)], width - 1, style: style) + [Span(" ", style)]
+    }
+    return ink.fit(
+      [Span(isSelected ? "> " : "  ", style)] + column(summary.state, 10) + column(summary.target, 26)
+        + column(summary.code ?? "", 11) + column(summary.changed.text, 17)
+        + column([summary.person, summary.ticket ?? ""].filter { !$0.isEmpty }.joined(separator: " "), 40),
+      context.width)
+  }
+}

@@ -1,0 +1,116 @@
+import Diagnosis
+import Facts
+
+/// Where everything begins: open cases first, then what can be started.
+struct StartScreen: WizardScreen {
+  var selected = 0
+
+  private static let casesShown = 5
+
+  enum Row: Equatable {
+    case goOn
+    case resume(CaseSummary)
+    case newCase, lookUp, practice, allCases, help, leave
+  }
+
+  static let keys: [KeyBinding<Self>] = [
+    KeyBinding([.enter], "Enter", "open", help: "Open what is marked.", rank: 1) { screen, _, turn in
+      let rows = screen.rows(of: turn.model)
+      guard rows.indices.contains(screen.selected) else { return }
+      screen.open(rows[screen.selected], &turn)
+    },
+    .move("row", count: { screen, model in screen.rows(of: model).count }, selection: \.selected),
+    KeyBinding(
+      "123456789".map { .character($0) }, "1-9", "choose", help: "Open the row of that number.", rank: 2
+    ) { screen, key, turn in
+      guard case .character(let digit) = key, let number = digit.wholeNumberValue else { return }
+      let rows = screen.rows(of: turn.model)
+      guard rows.indices.contains(number - 1) else {
+        turn.model.notice = "There is no row \(number)."
+        return
+      }
+      screen.selected = number - 1
+      screen.open(rows[number - 1], &turn)
+    },
+    .scroll,
+    KeyBinding(
+      [.escape, .backspace], "Esc", "back", help: "Back to the case.", rank: nil,
+      disabledReason: { _, model in
+        model.triage == nil ? "this is the first screen; q leaves the program" : nil
+      }, action: { _, _, turn in turn.moves += [.toCase, .advance(force: false)] }),
+    .leave,
+  ]
+
+  var asScreen: Screen { .start(self) }
+  var name: String { "Start" }
+
+  func rows(of model: Model) -> [Row] {
+    var rows: [Row] = []
+    if let triage = model.triage, triage.record.ending == nil { rows.append(.goOn) }
+    rows += (model.cases ?? []).filter { $0.state == "open" && $0.id != model.triage?.id }
+      .prefix(Self.casesShown).map { .resume($0) }
+    return rows + [.newCase, .lookUp, .practice, .allCases, .help, .leave]
+  }
+
+  private func open(_ row: Row, _ turn: inout Turn) {
+    switch row {
+    case .goOn: turn.moves += [.toCase, .advance(force: false)]
+    case .resume(let summary): ResumeScreen.load(summary, &turn)
+    case .newCase: turn.moves.append(.push(.target(TargetScreen())))
+    case .lookUp: turn.moves.append(.push(.codes(CodeScreen())))
+    case .practice: turn.moves.append(.push(.practice(PracticeScreen())))
+    case .allCases:
+      turn.effects.append(.listCases)
+      turn.moves.append(.push(.resume(ResumeScreen())))
+    case .help: turn.moves.append(.push(.help(HelpScreen(of: name, rows: self.rows(turn.model)))))
+    case .leave: turn.leave()
+    }
+  }
+
+  func page(_ context: PageContext) -> Page {
+    let model = context.model
+    let rows = rows(of: model)
+    var page = Page()
+    if context.height >= 14 {
+      page.lead = context.heading("From \u{201C}it does not connect\u{201D} to a proven fix.") + context.blank
+    }
+    var lastGroup = 0
+    for (index, row) in rows.enumerated() {
+      let (text, group) = words(row, model)
+      if group != lastGroup {
+        if index > 0, context.height >= 12 { page.body += context.blank }
+        if group == 1 { page.body += context.text("Open cases", .dim) }
+        lastGroup = group
+      }
+      let start = page.body.count
+      page.body += context.choice(
+        index < 9 ? "\(index + 1)" : " ", context.isNarrow ? text.short : text.short + text.more,
+        isSelected: index == selected)
+      if index == selected { page.focus = start..<page.body.count }
+    }
+    if model.cases == nil { page.body += context.blank + context.text("Reading the list of cases…", .dim) }
+    if model.awaitedCase != nil { page.body += context.blank + context.text("Reading the case…", .dim) }
+    return page
+  }
+
+  private func words(_ row: Row, _ model: Model) -> ((short: String, more: String), group: Int) {
+    func padded(_ text: String, _ more: String) -> (short: String, more: String) {
+      (text, String(repeating: " ", count: max(2, 22 - text.count)) + more)
+    }
+    switch row {
+    case .goOn:
+      let triage = model.triage
+      let code = triage?.record.code.map { "  \($0)" } ?? ""
+      return (("Go on: \(triage?.target.connectText ?? "")\(code)", ""), 1)
+    case .resume(let summary):
+      let code = summary.code.map { "  \($0)" } ?? ""
+      return (("\(summary.target)\(code)", "  \(summary.changed.text)  \(summary.person)"), 1)
+    case .newCase: return (padded("New case", "a caller cannot connect"), 2)
+    case .lookUp: return (padded("Look up a code", "what a number means, and who says it"), 2)
+    case .practice: return (padded("Practice", "broken hosts on this machine"), 2)
+    case .allCases: return (padded("All cases", "also closed ones"), 2)
+    case .help: return (padded("Help", "the keys"), 2)
+    case .leave: return (padded("Quit", "every case is kept"), 2)
+    }
+  }
+}

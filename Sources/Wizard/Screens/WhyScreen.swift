@@ -1,0 +1,108 @@
+import Diagnosis
+import Facts
+
+/// The causes in order, and for the marked one what speaks for it and against it.
+struct WhyScreen: WizardScreen {
+  var selected = 0
+  private static let causesShown = 7
+
+  static let keys: [KeyBinding<Self>] = [
+    .move(
+      "cause", count: { _, model in min(causesShown, model.assessment?.ranking.count ?? 0) },
+      selection: \.selected),
+    .probes, .scroll, .back, .leave,
+  ]
+
+  var asScreen: Screen { .why(self) }
+  var name: String { "Why" }
+
+  func page(_ context: PageContext) -> Page {
+    var page = Page()
+    guard let triage = context.model.triage, let assessment = triage.assessment else {
+      page.body = context.text("Nothing is ranked yet: the knowledge is loading.", .dim)
+      return page
+    }
+    let knowledge = context.model.knowledge
+    let ranking = assessment.ranking.prefix(Self.causesShown)
+    page.body += context.heading("Which cause, and how sure")
+    for (index, ranked) in ranking.enumerated() {
+      if index == selected { page.focus = page.body.count..<(page.body.count + 1) }
+      page.body.append(bar(ranked, isSelected: index == selected, context))
+    }
+    let rest = assessment.ranking.dropFirst(Self.causesShown)
+    if !rest.isEmpty {
+      page.body.append([
+        Span("  \(rest.count) others: \(Wording.percent(rest.reduce(0) { $0 + $1.probability }))", .dim)
+      ])
+    }
+    if let pair = assessment.pair {
+      page.body += context.blank
+      page.body += context.text(
+        "One cause does not explain this. Two together would: \(Wording.title(pair.first, knowledge)), and \(Wording.title(pair.second, knowledge)).",
+        .warning)
+    }
+    page.body += context.blank
+    if ranking.indices.contains(selected) { page.body += reasons(ranking[selected], triage, context) }
+    page.body += context.blank + plan(assessment, triage, context)
+    return page
+  }
+
+  private func bar(_ ranked: RankedCause, isSelected: Bool, _ context: PageContext) -> Line {
+    let size = context.isNarrow ? 8 : 16
+    let full = max(0, min(size, Int((ranked.probability * Double(size)).rounded())))
+    let glyphs = context.ink.glyphs
+    let percent = Wording.percent(ranked.probability)
+    let number = String(repeating: " ", count: max(0, 4 - percent.count)) + percent
+    let style: Style = isSelected ? .selected : .normal
+    return context.ink.fit(
+      [
+        Span(isSelected ? "> " : "  ", style),
+        Span(String(repeating: glyphs.full, count: full), .accent),
+        Span(String(repeating: glyphs.empty, count: size - full), .dim),
+        Span(" \(number) ", style),
+        Span(context.ink.clean(Wording.title(ranked.cause, context.model.knowledge)), style),
+      ], context.width)
+  }
+
+  private func reasons(_ ranked: RankedCause, _ triage: Triage, _ context: PageContext) -> [Line] {
+    let knowledge = context.model.knowledge
+    var lines = context.text(Wording.title(ranked.cause, knowledge), .strong)
+    if let shows = knowledge?.cause(ranked.cause)?.shows, !shows.isEmpty { lines += context.text(shows) }
+    func list(_ title: String, _ sign: String, _ reasons: [Reason], _ style: Style) {
+      guard !reasons.isEmpty else { return }
+      lines += context.text(title, .dim)
+      for reason in reasons {
+        let text = Wording.evidence(reason.evidence, target: triage.target, knowledge)
+        lines += context.point(sign, "\(Wording.weight(reason.effect)): \(text)", style)
+      }
+    }
+    list("Speaks for it", "+", ranked.because.filter { $0.effect > 0 }, .good)
+    list("Speaks against it", "-", ranked.because.filter { $0.effect < 0 }, .bad)
+    if ranked.because.isEmpty {
+      lines += context.text(
+        "Nothing that is known speaks for or against it: this is how often it happens.", .dim)
+    }
+    return lines
+  }
+
+  private func plan(_ assessment: Assessment, _ triage: Triage, _ context: PageContext) -> [Line] {
+    let steps = assessment.plan.prefix(3)
+    guard !steps.isEmpty else { return [] }
+    return context.text("Why this step: the case is expected to end soonest with it", .dim)
+      + steps.enumerated().flatMap { index, planned in
+        context.point(
+          index == 0 ? "now" : "or ",
+          "\(words(planned.step, triage, context.model.knowledge)) (\(Wording.minutes(planned.expectedMinutes)) in all)"
+        )
+      }
+  }
+
+  private func words(_ step: NextStep, _ triage: Triage, _ knowledge: KnowledgeBase?) -> String {
+    switch step {
+    case .question(let id): "ask: \(Wording.filled(knowledge?.question(id)?.ask ?? id.name, triage.target))"
+    case .fix(let id): Wording.title(id, target: triage.target, knowledge)
+    case .escalate(let owner): "hand over to: \(Wording.owner(owner))"
+    case .none: "close the case: nothing is wrong"
+    }
+  }
+}

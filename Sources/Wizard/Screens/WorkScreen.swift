@@ -1,0 +1,138 @@
+import Diagnosis
+import Facts
+
+/// The question that helps most, with the probes at work beside it. Without a question it waits for the probes.
+struct WorkScreen: WizardScreen {
+  let question: QuestionID?
+  /// nil until the person has moved: Enter never answers by accident.
+  var selected: Int?
+  /// Why the question does not matter any more; nil while it does.
+  var mootBecause: String?
+  /// An earlier answer is being changed.
+  var isReopened = false
+
+  static let keys: [KeyBinding<Self>] =
+    [
+      KeyBinding(
+        [.enter], "Enter", "accept", help: "Give the marked answer.", rank: 1,
+        disabledReason: { screen, model in
+          if screen.mootBecause != nil { return nil }
+          guard screen.question != nil else { return "the probes are still running" }
+          return screen.selected == nil ? "no answer is marked: press its number, or move to it" : nil
+        },
+        action: { screen, _, turn in
+          if screen.mootBecause != nil {
+            turn.moves += [.toCase, .advance(force: true)]
+          } else if let selected = screen.selected {
+            screen.choose(selected, &turn)
+          }
+        }),
+      KeyBinding(
+        "1234567890".map { .character($0) }, "1-9", "answer",
+        help: "Give the answer of that number; 0: I don't know.",
+        rank: 2, disabledReason: { screen, _ in screen.reasonNotToAnswer },
+        action: { screen, key, turn in
+          guard case .character(let digit) = key, let number = digit.wholeNumberValue else { return }
+          let count = screen.choices(turn.model).count
+          guard number <= count + 1 else {
+            turn.model.notice = "There is no answer \(number)."
+            return
+          }
+          turn.model.answeredByNumber = turn.now
+          screen.choose(number == 0 ? count : number - 1, &turn)
+        }),
+      KeyBinding(
+        [.up, .down, .character("k"), .character("j")], "Up/Down", "move",
+        help: "Mark another answer; also k and j.",
+        rank: 4, disabledReason: { screen, _ in screen.reasonNotToAnswer },
+        action: { screen, key, turn in
+          let isUp = key == .up || key == .character("k")
+          let last = screen.choices(turn.model).count
+          screen.selected =
+            screen.selected.map { max(0, min(last, $0 + (isUp ? -1 : 1))) } ?? (isUp ? last : 0)
+        }),
+    ] + KeyBinding.ofCase
+
+  var asScreen: Screen { .work(self) }
+  var name: String { question == nil ? "Looking" : "Question" }
+  var hasSide: Bool { true }
+
+  private var reasonNotToAnswer: String? {
+    if question == nil { return "there is no question now" }
+    return mootBecause.map { "\($0); Enter goes on" }
+  }
+
+  private func choices(_ model: Model) -> [Question.Choice] {
+    question.flatMap { model.knowledge?.question($0) }?.choices ?? []
+  }
+
+  private func choose(_ index: Int, _ turn: inout Turn) {
+    guard let question else { return }
+    let choices = choices(turn.model)
+    turn.answer(question, choices.indices.contains(index) ? choices[index].id : nil)
+  }
+
+  func page(_ context: PageContext) -> Page {
+    var page = Page()
+    guard let triage = context.model.triage else { return page }
+    page.side = ProbePanel(triage, context).lines(width: context.sideWidth, height: context.height)
+    page.sideName = "probes \(triage.probesDone)/\(triage.probesAsked)"
+    guard let id = question, let question = context.model.knowledge?.question(id) else {
+      page.body = waiting(triage, context)
+      return page
+    }
+    let number = triage.record.answers.count + 1
+    let target = triage.target
+    func words(_ text: String) -> String { Wording.filled(text, target) }
+    page.body += context.text(isReopened ? "Answer again" : "Question \(number)", .dim)
+    page.body += context.text(words(question.ask), .heading)
+    if let mootBecause {
+      page.body += context.blank
+      page.body += context.text("Not needed any more: \(mootBecause).", .warning)
+      page.body += context.text("Enter goes on.", .strong) + context.blank
+    }
+    let isRoomy = context.height >= 14
+    if isRoomy { page.body += context.blank }
+    let count = question.choices.count
+    for index in 0...count {
+      let start = page.body.count
+      let isUnknown = index == count
+      page.body += context.choice(
+        isUnknown && index >= 9 ? "0" : "\(index + 1)",
+        isUnknown ? "I don't know" : words(question.choices[index].text),
+        isSelected: index == selected, isDim: mootBecause != nil)
+      if index == selected { page.focus = start..<page.body.count }
+    }
+    if !question.say.isEmpty {
+      if isRoomy { page.body += context.blank }
+      page.body += context.part("Say", "“\(words(question.say))”", .accent)
+    }
+    if !question.how.isEmpty {
+      if isRoomy { page.body += context.blank }
+      page.body += context.part("How", words(question.how))
+    }
+    return page
+  }
+
+  private func waiting(_ triage: Triage, _ context: PageContext) -> [Line] {
+    var lines: [Line] = []
+    guard context.model.knowledge != nil else { return context.heading("The knowledge is loading…") }
+    lines += context.heading("Looking at \(triage.target.connectText)…")
+    lines += context.blank
+    let running = triage.panel.filter { $0.state == .running }.map(\.title)
+    if !running.isEmpty { lines += context.part("Now", running.joined(separator: ", ")) }
+    lines += context.part("Done", "\(triage.probesDone) of \(triage.probesAsked) probes")
+    lines += context.blank
+    lines += context.text(
+      "No question would help more than what the probes are about to see. The next step follows by itself.",
+      .dim)
+    return lines
+  }
+}
+
+extension PageContext {
+  /// A short label for panes that are not wide.
+  func part(_ label: String, _ text: String, _ style: Style = .normal) -> [Line] {
+    ink.wrap(text, after: Span(label, .dim), indent: 6, width: width, style: style)
+  }
+}

@@ -1,0 +1,281 @@
+import Diagnosis
+import Facts
+
+/// What can be done to the open case. Each change is recorded.
+extension Turn {
+  mutating func record(_ event: Case.Event) {
+    guard let id = model.triage?.id else { return }
+    let entry = Case.Entry(time: now, person: model.settings.person, event: event)
+    model.triage?.record.entries.append(entry)
+    effects.append(.record(entry, in: id))
+    needsAssessment = true
+  }
+
+  /// Ranks again what is known.
+  mutating func assess() {
+    guard let advisor = model.advisor, let triage = model.triage else { return }
+    let evidence = Evidence(triage.record, knowledge: advisor.assessor.knowledge)
+    model.triage?.assessment = advisor.assessor.assess(evidence)
+  }
+
+  mutating func openCase(
+    _ target: Target, code: ReportedCode?, practice: PracticeHost? = nil, findings: [Finding] = []
+  ) {
+    closeTriage(keepingPractice: practice != nil)
+    let id = newCaseID(target, practice: practice)
+    model.triage = Triage(id: id, target: target, probes: model.settings.probes)
+    model.triage?.practice = practice
+    record(.opened(target))
+    record(.codeReported(code))
+    if !findings.isEmpty { record(.probed(run: 0, findings)) }
+    startProbes()
+    moves += [.toCase, .advance(force: true)]
+  }
+
+  /// Takes up a case that was read from disk. An open one is probed again: its target may have changed.
+  mutating func resume(_ record: Case) {
+    guard let target = record.target else {
+      model.notice = "The case \(record.id) holds no target, so it cannot be resumed."
+      return
+    }
+    closeTriage()
+    model.triage = Triage(resuming: record, target: target, probes: model.settings.probes)
+    needsAssessment = true
+    if record.ending == nil, !resumeProof(of: record) { startProbes() }
+    moves += [.toCase, .advance(force: true)]
+  }
+
+  /// A fix that was done before the case was left, and of which nobody said whether it helped.
+  private mutating func resumeProof(of record: Case) -> Bool {
+    guard
+      let place = record.entries.lastIndex(where: { entry in
+        switch entry.event {
+        case .stepTaken, .closed, .reopened: true
+        default: false
+        }
+      }), case .stepTaken(let fix, .done) = record.entries[place].event
+    else { return false }
+    var proof: Case.Proof?
+    for entry in record.entries[place...] {
+      if case .proven(fix, let known) = entry.event { proof = known }
+    }
+    let ids = model.knowledge?.fix(fix)?.proof ?? []
+    let before = Case(id: record.id, entries: Array(record.entries[..<place])).probeFindings
+    model.triage?.proving = Triage.Proving(
+      fix: fix, ids: ids, before: before.filter { ids.contains($0.id) }, proof: proof)
+    if proof == nil { lookAgain(for: ids) }
+    return true
+  }
+
+  private mutating func lookAgain(for ids: [FindingID]) {
+    if ids.isEmpty {
+      cancelProbes()
+      finishProof()
+    } else {
+      startProbes(only: Set(ids))
+    }
+  }
+
+  /// Lets go of the open case; it stays on disk.
+  mutating func closeTriage(keepingPractice: Bool = false) {
+    cancelProbes()
+    if model.triage?.practice != nil, !keepingPractice { effects.append(.stopPractice) }
+    model.triage = nil
+  }
+
+  mutating func leave() {
+    closeTriage()
+    effects.append(.quit)
+  }
+
+  mutating func startProbes(only: Set<FindingID>? = nil) {
+    cancelProbes()
+    guard var triage = model.triage else { return }
+    model.latestRun = max(model.latestRun, triage.record.latestRun) + 1
+    triage.run = model.latestRun
+    triage.isProbing = true
+    triage.panel = Triage.panel(model.settings.probes, only: only)
+    model.triage = triage
+    let settings = model.settings
+    effects.append(
+      .startProbes(
+        ProbeRequest(
+          target: triage.target, only: only, timeLimit: settings.timeLimit, trustFile: settings.trustFile,
+          nameServer: settings.nameServer), run: triage.run))
+  }
+
+  mutating func cancelProbes() {
+    guard let triage = model.triage, triage.isProbing else { return }
+    effects.append(.cancelProbes(run: triage.run))
+    model.triage?.isProbing = false
+    leaveUnfinishedProbes()
+  }
+
+  mutating func take(_ event: ProbeEvent, run: Int) {
+    guard let triage = model.triage, triage.run == run, triage.isProbing else { return }
+    switch event {
+    case .started(let id):
+      setState(.running, of: id)
+    case .finished(let id, let findings, let elapsed):
+      setState(.done(findings, elapsed: elapsed), of: id)
+      if !findings.isEmpty { record(.probed(run: run, findings)) }
+    case .ended:
+      model.triage?.isProbing = false
+      leaveUnfinishedProbes()
+      finishProof()
+    }
+    moves.append(.advance(force: false))
+  }
+
+  mutating func answer(_ question: QuestionID, _ choice: OutcomeID?) {
+    record(.answered(question, choice))
+    moves += [.toCase, .advance(force: true)]
+  }
+
+  /// The person did what the card says: now the target is looked at again.
+  mutating func done(_ fix: Fix, isSaidToWork: Bool = false) {
+    guard let triage = model.triage else { return }
+    record(.stepTaken(fix.id, .done))
+    model.triage?.proving = Triage.Proving(
+      fix: fix.id, ids: fix.proof, before: fix.proof.compactMap(triage.finding), isSaidToWork: isSaidToWork)
+    lookAgain(for: fix.proof)
+    moves += [.toCase, .advance(force: true)]
+  }
+
+  mutating func didNotHelp(_ fix: FixID) {
+    model.triage?.proving = nil
+    cancelProbes()
+    record(.stepTaken(fix, .failed))
+    model.notice = "Noted: it did not help. The causes are ranked again."
+    moves += [.toCase, .advance(force: true)]
+  }
+
+  mutating func skip(_ fix: FixID) {
+    model.triage?.proving = nil
+    record(.stepTaken(fix, .skipped))
+    model.notice = "Skipped. It counts neither for nor against a cause."
+    moves += [.toCase, .advance(force: true)]
+  }
+
+  mutating func works() {
+    guard let proving = model.triage?.proving else { return }
+    guard proving.proof != nil else {
+      model.triage?.proving?.isSaidToWork = true
+      model.notice = "Good. The case closes as soon as the probes have looked again."
+      return
+    }
+    close(.solved(by: proving.fix))
+  }
+
+  mutating func close(_ ending: Case.Ending) {
+    cancelProbes()
+    model.triage?.proving = nil
+    record(.closed(ending))
+    moves += [.toCase, .advance(force: true)]
+  }
+
+  mutating func reopen() {
+    record(.reopened)
+    startProbes()
+    moves += [.toCase, .advance(force: true)]
+  }
+
+  private mutating func finishProof() {
+    guard let triage = model.triage, let proving = triage.proving, proving.proof == nil else { return }
+    let after = triage.record.entries.reduce(into: [FindingID: Finding]()) { latest, entry in
+      guard case .probed(triage.run, let findings) = entry.event else { return }
+      for finding in findings { latest[finding.id] = finding }
+    }
+    let proof = Case.Proof(
+      of: proving.ids, before: proving.before, after: proving.ids.compactMap { after[$0] },
+      knowledge: model.knowledge)
+    model.triage?.proving?.proof = proof
+    record(.proven(proving.fix, proof))
+    if proving.isSaidToWork { close(.solved(by: proving.fix)) }
+  }
+
+  private mutating func setState(_ state: Triage.ProbeProgress.State, of id: ProbeID) {
+    guard var triage = model.triage else { return }
+    if let index = triage.panel.firstIndex(where: { $0.id == id }) {
+      triage.panel[index].state = state
+    } else {
+      triage.panel.append(.init(id: id, title: id.name, state: state))
+    }
+    model.triage = triage
+  }
+
+  private mutating func leaveUnfinishedProbes() {
+    guard var triage = model.triage else { return }
+    for index in triage.panel.indices {
+      switch triage.panel[index].state {
+      case .waiting, .running: triage.panel[index].state = .left
+      case .done, .left, .notAsked: break
+      }
+    }
+    model.triage = triage
+  }
+
+  /// For example `2026-05-04-srv01-7f3a0c`.
+  private mutating func newCaseID(_ target: Target, practice: PracticeHost?) -> String {
+    model.casesOpened += 1
+    // SplitMix64: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators" (2014).
+    var mixed = model.settings.nonce &+ model.casesOpened &* 0x9E37_79B9_7F4A_7C15
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    mixed ^= mixed >> 31
+    let digits = String(mixed & 0xFF_FFFF, radix: 16)
+    let suffix = String(repeating: "0", count: 6 - digits.count) + digits
+    let host = practice.map { "practice-\($0.id)" } ?? target.hostText
+    let name = host.lowercased().unicodeScalars.map { scalar -> Character in
+      switch scalar {
+      case "a"..."z", "0"..."9", ".", "-": Character(scalar)
+      default: "-"
+      }
+    }
+    return "\(now.text.prefix(10))-\(String(name.prefix(40)))-\(suffix)"
+  }
+}
+
+extension Case.Proof {
+  /// Compares what stood before with what is seen now.
+  ///
+  /// `changed` takes a finding that was not fine and is fine now, or one that could not exist before and does now. Where all was
+  /// fine before already, nothing is visible from outside.
+  init(of ids: [FindingID], before: [Finding], after: [Finding], knowledge: KnowledgeBase?) {
+    func isFine(_ finding: Finding) -> Bool {
+      knowledge?.finding(finding.id)?.outcomes.first { $0.id == finding.outcome }?.isFine ?? false
+    }
+    let answers = after.filter { $0.outcome != nil }
+    let verdict: Case.Verdict
+    if ids.isEmpty {
+      verdict = .notVisible
+    } else if answers.isEmpty {
+      verdict = .undecided
+    } else {
+      let hasImproved = answers.contains { now in
+        guard let then = before.first(where: { $0.id == now.id }), then.outcome != now.outcome else {
+          return false
+        }
+        switch then.status {
+        case .answered: return isFine(now) || !isFine(then)
+        case .notApplicable: return isFine(now)
+        case .inconclusive: return false
+        }
+      }
+      let wasFine = answers.allSatisfy { now in
+        before.first { $0.id == now.id }.map { $0.outcome == now.outcome && isFine($0) } ?? isFine(now)
+      }
+      verdict = hasImproved ? .changed : wasFine ? .notVisible : .unchanged
+    }
+    self.init(before: before, after: after, verdict: verdict)
+  }
+}
+
+extension Turn {
+  /// Looks again at what the fix under proof should have changed; what was seen before it stays the comparison.
+  mutating func proveAgain() {
+    guard let proving = model.triage?.proving, !proving.ids.isEmpty else { return }
+    model.triage?.proving?.proof = nil
+    startProbes(only: Set(proving.ids))
+  }
+}

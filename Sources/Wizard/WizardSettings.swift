@@ -1,0 +1,63 @@
+public import Diagnosis
+public import Facts
+
+/// What the wizard is told once.
+public struct WizardSettings: Sendable, Equatable {
+  /// Who works with it; stands in every entry of a case.
+  public var person: String
+  /// Any number that no other start of the program has: case ids are made with it.
+  public var nonce: UInt64
+  /// Every probe that a run may report, in the order of the live panel.
+  public var probes: [ProbeDescription]
+  public var practiceHosts: [PracticeHost]
+  /// What was given on the command line.
+  public var initial: Initial
+  /// Wall time of a whole probe run.
+  public var timeLimit: Duration
+  public var trustFile: String?
+  public var nameServer: String?
+
+  /// With a target that can be read and a code, the case is opened at once; with less, the target screen asks for the rest.
+  public struct Initial: Sendable, Equatable {
+    public var target: String
+    /// A code in any spelling, also a pasted message.
+    public var code: String
+    public var gateway: String?
+    public var domain: String?
+    public var certificateName: String?
+    /// What files and pasted texts said; recorded when the case is opened.
+    public var findings: [Finding]
+    /// A case to go on with.
+    public var caseID: String?
+    /// Set: begin among the practice hosts; with an id, at that one.
+    public var practice: String??
+    public init(
+      target: String = "", code: String = "", gateway: String? = nil, domain: String? = nil,
+      certificateName: String? = nil, findings: [Finding] = [], caseID: String? = nil, practice: String?? = nil
+    ) {
+      self.target = target
+      self.code = code
+      self.gateway = gateway
+      self.domain = domain
+      self.certificateName = certificateName
+      self.findings = findings
+      self.caseID = caseID
+      self.practice = practice
+    }
+  }
+
+  public init(
+    person: String, nonce: UInt64, probes: [ProbeDescription], practiceHosts: [PracticeHost] = [],
+    initial: Initial = Initial(), timeLimit: Duration = .seconds(10), trustFile: String? = nil,
+    nameServer: String? = nil
+  ) {
+    self.person = person
+    self.nonce = nonce
+    self.probes = probes
+    self.practiceHosts = practiceHosts
+    self.initial = initial
+    self.timeLimit = timeLimit
+    self.trustFile = trustFile
+    self.nameServer = nameServer
+  }
+}

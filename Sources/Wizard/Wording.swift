@@ -1,0 +1,207 @@
+import Diagnosis
+import Facts
+
+/// Words for values, the same on every screen and in the ticket text.
+enum Wording {
+  static func percent(_ probability: Double) -> String {
+    let whole = Int((probability * 100).rounded())
+    if whole < 1 { return "<1%" }
+    return whole > 99 ? ">99%" : "\(whole)%"
+  }
+
+  static func time(_ duration: Duration) -> String {
+    let parts = duration.components
+    let milliseconds = Double(parts.seconds) * 1000 + Double(parts.attoseconds) / 1e15
+    if milliseconds < 1 { return "<1 ms" }
+    if milliseconds < 999.5 { return "\(Int(milliseconds.rounded())) ms" }
+    let tenths = Int((min(milliseconds, 1e12) / 100).rounded())
+    return tenths < 600 ? "\(tenths / 10).\(tenths % 10) s" : "\(tenths / 600) min"
+  }
+
+  static func minutes(_ minutes: Double) -> String {
+    guard minutes.isFinite else { return "?" }
+    if minutes < 1 { return "under 1 min" }
+    let whole = Int(min(minutes, 1e6).rounded())
+    return whole < 120 ? "\(whole) min" : "\(whole / 60) h \(whole % 60) min"
+  }
+
+  static func between(_ start: Timestamp, _ end: Timestamp) -> String {
+    minutes(max(0, (end.seconds - start.seconds) / 60))
+  }
+
+  static func hours(_ hours: Double) -> String {
+    guard hours.isFinite else { return "? hours" }
+    if hours < 1 { return "\(Int((hours * 60).rounded())) minutes" }
+    let tenths = Int((min(hours, 1e5) * 10).rounded())
+    if tenths == 10 { return "1 hour" }
+    return tenths % 10 == 0 ? "\(tenths / 10) hours" : "\(tenths / 10).\(tenths % 10) hours"
+  }
+
+  static func layer(_ phase: Phase) -> String {
+    switch phase {
+    case .name: "name look-up"
+    case .tcp: "network and port"
+    case .x224: "RDP greeting"
+    case .tls: "TLS and certificate"
+    case .credssp: "sign-in before the session (NLA)"
+    case .authorise: "right to log on"
+    case .licence: "licence"
+    case .create: "session set-up"
+    case .graphics: "graphics"
+    case .session: "session"
+    case .gateway: "gateway"
+    case .client: "client"
+    }
+  }
+
+  static func weight(_ effect: Double) -> String {
+    abs(effect) >= 1.5 ? "strongly" : abs(effect) >= 0.5 ? "clearly" : "slightly"
+  }
+
+  static func verdict(_ verdict: Case.Verdict) -> String {
+    switch verdict {
+    case .changed: "What should have changed did."
+    case .unchanged: "The probes see no change."
+    case .notVisible: "Nothing that can be seen from outside would change: only trying it tells."
+    case .undecided: "The probes got no answer, so they prove nothing."
+    }
+  }
+
+  static func meaning(_ id: FindingID, _ outcome: OutcomeID, _ knowledge: KnowledgeBase?) -> String {
+    let known = knowledge?.finding(id)?.outcomes.first { $0.id == outcome }?.meaning ?? ""
+    return known.isEmpty ? outcome.name : known
+  }
+
+  static func title(_ id: FindingID, _ knowledge: KnowledgeBase?) -> String {
+    knowledge?.finding(id)?.title ?? id.name
+  }
+
+  static func title(_ id: CauseID, _ knowledge: KnowledgeBase?) -> String {
+    knowledge?.cause(id)?.title ?? id.name
+  }
+
+  static func title(_ id: FixID, target: Target?, _ knowledge: KnowledgeBase?) -> String {
+    guard let fix = knowledge?.fix(id) else { return id.name }
+    return target.map { FixCard(fix, target: $0).fix.title } ?? fix.title
+  }
+
+  static func evidence(_ evidence: Reason.Evidence, target: Target?, _ knowledge: KnowledgeBase?) -> String {
+    switch evidence {
+    case .finding(.codeReported, let outcome): return "The client showed \(outcome.name)."
+    case .finding(let id, let outcome):
+      let means = meaning(id, outcome, knowledge)
+      let title = title(id, knowledge)
+      return title.hasSuffix("?") ? "\(title) \(means)" : "\(title): \(means)"
+    case .failedFix(let fix): return "“\(self.title(fix, target: target, knowledge))” did not help."
+    }
+  }
+
+  static func inconclusive(_ reason: Inconclusive, _ knowledge: KnowledgeBase?) -> String {
+    switch reason {
+    case .cancelled: "stopped before it was done"
+    case .outOfTime: "no answer in the time that this program gave it"
+    case .blocked(let id): "not possible before: \(title(id, knowledge))"
+    case .unreadable(let what): "the answer could not be read: \(what)"
+    case .failedHere(let failure): "this machine could not ask: \(failure.reason)"
+    case .notAsked(let why): "not asked: \(why)"
+    }
+  }
+
+  static func detail(_ detail: Detail) -> String {
+    switch detail {
+    case .text(let text): text
+    case .integer(let number): String(number)
+    case .number(let number):
+      number.isFinite && abs(number) < 1e12 && number == number.rounded() ? String(Int(number)) : "\(number)"
+    case .flag(let flag): flag ? "yes" : "no"
+    case .list(let list): list.map(Self.detail).joined(separator: ", ")
+    case .table(let fields): fields.map { "\($0.name) \(Self.detail($0.value))" }.joined(separator: ", ")
+    }
+  }
+
+  static func answer(_ question: QuestionID, _ choice: OutcomeID?, _ knowledge: KnowledgeBase?) -> String {
+    guard let choice else { return "I don't know" }
+    return knowledge?.question(question)?.choices.first { $0.id == choice }?.text ?? choice.name
+  }
+
+  static func owner(_ owner: Fix.Owner) -> String {
+    switch owner {
+    case .helpdesk: "helpdesk"
+    case .serverAdmin: "server admin"
+    case .domainAdmin: "domain admin"
+    case .network: "network team"
+    case .pki: "PKI team"
+    case .user: "the caller"
+    case .cloudAdmin: "cloud admin"
+    }
+  }
+
+  static func place(_ place: Fix.Place) -> String {
+    switch place {
+    case .client: "on the client"
+    case .server: "on the server"
+    case .domain: "in the domain"
+    case .network: "in the network"
+    case .broker: "on the connection broker"
+    case .gateway: "on the gateway"
+    }
+  }
+
+  static func restart(_ restart: Fix.Restart) -> String {
+    switch restart {
+    case .none: "no restart"
+    case .service: "restarts a service"
+    case .host: "RESTARTS THE HOST"
+    case .client: "restarts the client"
+    }
+  }
+
+  static func door(_ door: Fix.Door) -> String {
+    switch door {
+    case .client: "at the client"
+    case .console: "console"
+    case .winrm: "WinRM"
+    case .ssh: "SSH"
+    case .smb: "SMB"
+    case .serialConsole: "serial console"
+    case .vsphere: "vSphere"
+    case .idrac: "iDRAC"
+    case .ilo: "iLO"
+    case .runCommand: "Run Command"
+    case .jumpHost: "jump host"
+    case .gui: "by mouse"
+    }
+  }
+
+  static func shell(_ shell: Fix.Shell) -> String {
+    switch shell {
+    case .powershell: "PowerShell"
+    case .cmd: "Command Prompt"
+    case .bash: "shell"
+    case .steps: "by hand"
+    }
+  }
+
+  static func family(_ family: CodeEntry.Family) -> String {
+    switch family {
+    case .disconnect: "error code"
+    case .extended: "extended error code"
+    case .errinfo: "server's error info"
+    case .negotiation: "negotiation failure"
+    case .ntstatus: "sign-in status"
+    case .gateway: "gateway"
+    case .licensing: "licensing"
+    case .avd: "Azure Virtual Desktop"
+    case .event: "Windows event"
+    case .freerdp: "FreeRDP"
+    case .logon: "logon"
+    }
+  }
+}
+
+extension Wording {
+  /// A text of the knowledge with the target's values in it.
+  static func filled(_ text: String, _ target: Target) -> String {
+    FilledCommand(Fix.Command(door: .gui, shell: .steps, text: text), target: target).text
+  }
+}
