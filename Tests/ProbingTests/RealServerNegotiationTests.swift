@@ -10,8 +10,8 @@ struct RealServerNegotiationTests {
   @Test(.enabled(if: RealServer.isFreeRDPShadowAvailable))
   func freeRDPWithNetworkLevelAuthenticationTellsWhoItIs() async throws {
     let certificates = try TestCertificates()
-    let (chain, key) = try certificates.files(.good)
-    let server = try RealServer.freerdpShadow(nla: true, chain: chain, key: key)
+    let files = try certificates.files(.good)
+    let server = try RealServer.freerdpShadow(nla: true, certificate: files)
     defer { server.stop() }
     let found = await RDPPortRun.findings(Target(host: .ipv4("127.0.0.1"), port: server.port))
     #expect(found["rdp.service"]?.outcome == "rdp")
@@ -28,8 +28,8 @@ struct RealServerNegotiationTests {
   @Test(.enabled(if: RealServer.isFreeRDPShadowAvailable))
   func freeRDPWithTLSOnlyDemandsTLS() async throws {
     let certificates = try TestCertificates()
-    let (chain, key) = try certificates.files(.good)
-    let server = try RealServer.freerdpShadow(nla: false, chain: chain, key: key)
+    let files = try certificates.files(.good)
+    let server = try RealServer.freerdpShadow(nla: false, certificate: files)
     defer { server.stop() }
     let found = await RDPPortRun.findings(Target(host: .ipv4("127.0.0.1"), port: server.port))
     #expect(found["rdp.service"]?["selected"] == "PROTOCOL_SSL")
@@ -40,12 +40,12 @@ struct RealServerNegotiationTests {
   @Test(.enabled(if: RealServer.isXRDPAvailable))
   func xrdpAcceptsWhatItIsSetTo() async throws {
     let certificates = try TestCertificates()
-    let (chain, key) = try certificates.files(.good)
+    let files = try certificates.files(.good)
     for (mode, outcome) in [
       (RealServer.XRDPMode.negotiate, "tls-or-legacy"), (.legacy(level: "high"), "legacy-only"),
       (.tls("TLSv1.2"), "tls-required"),
     ] {
-      let server = try RealServer.xrdp(mode, chain: chain, key: key)
+      let server = try RealServer.xrdp(mode, certificate: files)
       defer { server.stop() }
       let found = await RDPPortRun.findings(Target(host: .ipv4("127.0.0.1"), port: server.port))
       #expect(found["rdp.service"]?.outcome == "rdp")
@@ -57,8 +57,8 @@ struct RealServerNegotiationTests {
   @Test(.enabled(if: RealServer.isOpenSSLServerAvailable))
   func aServerThatBeginsWithTLSIsNoRDP() async throws {
     let certificates = try TestCertificates()
-    let (chain, key) = try certificates.files(.good)
-    let server = try RealServer.opensslServer(chain: chain, key: key)
+    let files = try certificates.files(.good)
+    let server = try RealServer.opensslServer(certificate: files)
     defer { server.stop() }
     let found = await RDPPortRun.findings(Target(host: .ipv4("127.0.0.1"), port: server.port))
     // It closes without an alert, or sends one, depending on its version.
