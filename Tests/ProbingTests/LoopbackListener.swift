@@ -1,3 +1,4 @@
+@preconcurrency import Dispatch
 import Facts
 import Glibc
 import Probing
@@ -90,6 +91,20 @@ func open(_ port: UInt16) async throws -> Connection {
   let end = await Connection.open(loopback, port, by: .after(.seconds(5)))
   guard case .open(let connection, _) = end else { throw Command.Failure("did not open: \(end)") }
   return connection
+}
+
+/// Runs what blocks (starting programs, waiting for them) away from the few threads that `async` code shares.
+func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+  try await withCheckedThrowingContinuation { continuation in
+    DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
+  }
+}
+
+/// The shortest of five times, or the first that is within the bound: on a busy machine anything may take longer once.
+func shortest(within bound: Duration, _ body: () async throws -> Duration) async rethrows -> Duration {
+  var best = try await body()
+  for _ in 0..<4 where best > bound { best = min(best, try await body()) }
+  return best
 }
 
 /// What a closure returned, and how long it took.

@@ -270,37 +270,31 @@ final class NameChannel: @unchecked Sendable {
 
   private func watch(_ descriptor: Int32, reading: Bool, writing: Bool) {
     let watch = watches[descriptor] ?? Watch()
-    watches[descriptor] = watch
+    watches[descriptor] = reading || writing ? watch : nil
     if reading, watch.reading == nil {
-      watch.reading = source(descriptor) {
-        DispatchSource.makeReadSource(fileDescriptor: $0, queue: Self.queue)
-      }
+      watch.reading = source(descriptor, isReading: true)
     } else if !reading {
       watch.reading?.cancel()
       watch.reading = nil
     }
     if writing, watch.writing == nil {
-      watch.writing = source(descriptor) {
-        DispatchSource.makeWriteSource(fileDescriptor: $0, queue: Self.queue)
-      }
+      watch.writing = source(descriptor, isReading: false)
     } else if !writing {
       watch.writing?.cancel()
       watch.writing = nil
     }
-    if !reading && !writing { watches[descriptor] = nil }
   }
 
-  private func source(_ descriptor: Int32, _ make: (Int32) -> any DispatchSourceProtocol)
-    -> (any DispatchSourceProtocol)?
-  {
+  private func source(_ descriptor: Int32, isReading: Bool) -> (any DispatchSourceProtocol)? {
     let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
     guard copy >= 0 else { return nil }
-    let source = make(copy)
-    let isWriting = source is any DispatchSourceWrite
+    let source: any DispatchSourceProtocol =
+      isReading
+      ? DispatchSource.makeReadSource(fileDescriptor: copy, queue: Self.queue)
+      : DispatchSource.makeWriteSource(fileDescriptor: copy, queue: Self.queue)
     source.setEventHandler { [weak self] in
       guard let self, let channel = self.channel, self.watches[descriptor] != nil else { return }
-      let none = ares_socket_t(-1)
-      ares_process_fd(channel, isWriting ? none : descriptor, isWriting ? descriptor : none)
+      ares_process_fd(channel, isReading ? descriptor : -1, isReading ? -1 : descriptor)
       self.scheduleTimer()
     }
     source.setCancelHandler { Glibc.close(copy) }
@@ -321,6 +315,8 @@ final class NameChannel: @unchecked Sendable {
         let made = DispatchSource.makeTimerSource(queue: Self.queue)
         made.setEventHandler { [weak self] in
           guard let self, let channel = self.channel else { return }
+          // A read source does not wake for an error alone, such as a datagram that ICMP refused.
+          for descriptor in Array(self.watches.keys) { ares_process_fd(channel, descriptor, -1) }
           ares_process_fd(channel, -1, -1)
           self.scheduleTimer()
         }
@@ -328,8 +324,8 @@ final class NameChannel: @unchecked Sendable {
         self.timer = made
         return made
       }()
-    let wait = next.tv_sec * 1_000_000 + Int(next.tv_usec)
-    timer.schedule(deadline: .now() + .microseconds(wait + 500), leeway: .milliseconds(1))
+    let wait = min(next.tv_sec * 1_000_000 + Int(next.tv_usec) + 500, 50_000)
+    timer.schedule(deadline: .now() + .microseconds(wait), leeway: .milliseconds(1))
   }
 
   private func rest() {
