@@ -73,7 +73,7 @@ final class Runtime {
         initial: .init(
           target: request?.target.connectText ?? "", code: setup.code?.description ?? "",
           gateway: request?.target.gateway, domain: request?.target.domain,
-          certificateName: request?.target.certificateName, caseID: setup.resume),
+          certificateName: request?.target.certificateName, caseID: setup.resume, practice: setup.practice),
         timeLimit: request?.timeLimit ?? .seconds(10), trustFile: request?.trustFile,
         nameServer: request?.nameServer))
   }
