@@ -30,8 +30,10 @@ struct Glyphs: Hashable, Sendable {
 
   static let unicode = Glyphs()
   static let ascii = Glyphs(
-    rule: "-", bar: "|", tee: "+", upTee: "+", ellipsis: "...", dot: "-", full: "#", empty: ".", good: "+", bad: "x",
-    unsure: "?", seen: "*", none: "-", waiting: ".", continued: ">", arrow: "->", spinner: ["|", "/", "-", "\\"])
+    rule: "-", bar: "|", tee: "+", upTee: "+", ellipsis: "...", dot: "-", full: "#", empty: ".", good: "+",
+    bad: "x",
+    unsure: "?", seen: "*", none: "-", waiting: ".", continued: ">", arrow: "->",
+    spinner: ["|", "/", "-", "\\"])
 
   /// What stands for a character where only ASCII can be shown; nil for those without a likeness.
   static func plain(_ scalar: Unicode.Scalar) -> String? {

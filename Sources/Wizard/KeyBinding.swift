@@ -34,14 +34,16 @@ struct KeyBinding<Holder: Sendable>: Sendable {
 extension KeyBinding {
   static var back: Self {
     Self(
-      [.escape, .backspace], "Esc", "back", help: "Back to the screen before. Nothing that was answered is lost.",
+      [.escape, .backspace], "Esc", "back",
+      help: "Back to the screen before. Nothing that was answered is lost.",
       rank: 6
     ) { _, _, turn in turn.moves.append(.pop) }
   }
 
   static var leave: Self {
     Self(
-      [.character("q")], "q", "leave", help: "Leave the program. The case is kept and can be resumed.", rank: 8
+      [.character("q")], "q", "leave", help: "Leave the program. The case is kept and can be resumed.",
+      rank: 8
     ) { _, _, turn in turn.leave() }
   }
 
@@ -55,7 +57,8 @@ extension KeyBinding {
   /// For screens that are read and have nothing to choose.
   static var scrollByLine: Self {
     Self(
-      [.up, .down, .character("k"), .character("j")], "Up/Down", "scroll", help: "Scroll by a line; also k and j.",
+      [.up, .down, .character("k"), .character("j")], "Up/Down", "scroll",
+      help: "Scroll by a line; also k and j.",
       rank: 4
     ) { _, key, turn in
       turn.scroll = key == .up || key == .character("k") ? .lineUp : .lineDown
@@ -64,7 +67,8 @@ extension KeyBinding {
 
   static var why: Self {
     Self(
-      [.character("w")], "w", "why", help: "The causes in order, and what speaks for and against each.", rank: 3,
+      [.character("w")], "w", "why", help: "The causes in order, and what speaks for and against each.",
+      rank: 3,
       disabledReason: { _, model in model.assessment == nil ? "nothing is ranked yet" : nil },
       action: { _, _, turn in turn.moves.append(.push(.why(WhyScreen()))) })
   }
@@ -77,7 +81,8 @@ extension KeyBinding {
 
   static var changeAnswer: Self {
     Self(
-      [.character("u")], "u", "change answer", help: "Change an earlier answer or the code. What follows is thought through again.",
+      [.character("u")], "u", "change answer",
+      help: "Change an earlier answer or the code. What follows is thought through again.",
       rank: 5
     ) { _, _, turn in turn.moves.append(.push(.answers(AnswersScreen()))) }
   }
@@ -102,7 +107,8 @@ extension KeyBinding {
 
   static var handOver: Self {
     Self(
-      [.character("e")], "e", "hand over", help: "Hand the case over to the team that owns the place.", rank: nil
+      [.character("e")], "e", "hand over", help: "Hand the case over to the team that owns the place.",
+      rank: nil
     ) { _, _, turn in turn.moves.append(.push(.escalate(EscalateScreen(isAsked: true)))) }
   }
 
@@ -115,16 +121,21 @@ extension KeyBinding {
     var binding = back
     binding.label = "to start"
     binding.help = "Back to the start screen. The case stays open, with every answer."
+    binding.action = { _, _, turn in
+      turn.effects.append(.listCases)
+      turn.moves.append(.pop)
+    }
     return binding
   }
 
   /// Moves a selection that has `count` rows.
   static func move(
     _ what: String, count: @escaping @Sendable (Holder, Model) -> Int,
-    selection: WritableKeyPath<Holder, Int> & Sendable
+    selection: any WritableKeyPath<Holder, Int> & Sendable
   ) -> Self {
     Self(
-      [.up, .down, .character("k"), .character("j")], "Up/Down", "move", help: "Move to another \(what); also k and j.",
+      [.up, .down, .character("k"), .character("j")], "Up/Down", "move",
+      help: "Move to another \(what); also k and j.",
       rank: 4
     ) { holder, key, turn in
       let count = count(holder, turn.model)

@@ -90,7 +90,8 @@ extension WizardScreen {
   func rows(_ model: Model) -> [KeyRow] {
     Self.keys.map {
       KeyRow(
-        name: $0.name, label: $0.label, help: $0.help, rank: $0.rank, disabledReason: $0.disabledReason(self, model))
+        name: $0.name, label: $0.label, help: $0.help, rank: $0.rank,
+        disabledReason: $0.disabledReason(self, model))
     } + [KeyRow(name: "?", label: "help", help: "This page.", rank: 0, disabledReason: nil)]
   }
 }
@@ -105,6 +106,8 @@ struct PageContext {
   let sideWidth: Int
   /// Rows between heading and footer.
   let height: Int
+  /// The second pane, if the screen has one, is behind Tab.
+  let isOnePane: Bool
 
   var isNarrow: Bool { width < 56 }
 }

@@ -6,16 +6,21 @@ struct AnswersScreen: WizardScreen {
   var selected = 0
 
   static let keys: [KeyBinding<Self>] = [
-    KeyBinding([.enter], "Enter", "answer again", help: "Ask the marked question again.", rank: 1) { screen, _, turn in
+    KeyBinding([.enter], "Enter", "answer again", help: "Ask the marked question again.", rank: 1) {
+      screen, _, turn in
       screen.reopen(screen.selected, &turn)
     },
-    KeyBinding("123456789".map { .character($0) }, "1-9", "choose", help: "Ask the question of that number again.", rank: 2) {
+    KeyBinding(
+      "123456789".map { .character($0) }, "1-9", "choose", help: "Ask the question of that number again.",
+      rank: 2
+    ) {
       screen, key, turn in
       guard case .character(let digit) = key, let number = digit.wholeNumberValue else { return }
       screen.reopen(number - 1, &turn)
     },
     KeyBinding(
-      [.character("x"), .delete], "x", "forget", help: "Forget the marked answer; it may be asked again.", rank: 3,
+      [.character("x"), .delete], "x", "forget", help: "Forget the marked answer; it may be asked again.",
+      rank: 3,
       disabledReason: { screen, _ in screen.selected == 0 ? "the code can be changed, not forgotten" : nil },
       action: { screen, _, turn in
         let answers = turn.model.triage?.record.answers ?? []
@@ -25,7 +30,8 @@ struct AnswersScreen: WizardScreen {
         turn.model.notice = "Forgotten. The causes are ranked again."
         turn.moves.append(.advance(force: true))
       }),
-    .move("answer", count: { _, model in (model.triage?.record.answers.count ?? 0) + 1 }, selection: \.selected),
+    .move(
+      "answer", count: { _, model in (model.triage?.record.answers.count ?? 0) + 1 }, selection: \.selected),
     .scroll, .back, .leave,
   ]
 
@@ -50,7 +56,8 @@ struct AnswersScreen: WizardScreen {
     }
     var screen = WorkScreen(question: id)
     screen.isReopened = true
-    screen.selected = choice.flatMap { choice in question.choices.firstIndex { $0.id == choice } } ?? question.choices.count
+    screen.selected =
+      choice.flatMap { choice in question.choices.firstIndex { $0.id == choice } } ?? question.choices.count
     turn.moves.append(.push(.work(screen)))
   }
 
@@ -59,7 +66,8 @@ struct AnswersScreen: WizardScreen {
     guard let triage = context.model.triage else { return page }
     let knowledge = context.model.knowledge
     page.body += context.heading("Which answer was different?")
-    page.body += context.text("Nothing else is lost; what follows is thought through again.", .dim) + context.blank
+    page.body +=
+      context.text("Nothing else is lost; what follows is thought through again.", .dim) + context.blank
     let code = triage.record.code.map(\.description) ?? "none"
     var rows = [(number: "1", text: "The code that the client shows: \(code)")]
     for (index, answer) in triage.record.answers.enumerated() {

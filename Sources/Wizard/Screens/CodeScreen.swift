@@ -13,7 +13,8 @@ struct CodeScreen: WizardScreen {
       let count = screen.found(turn.model).count
       screen.selected = max(0, min(count - 1, screen.selected + (key == .up ? -1 : 1)))
     },
-    KeyBinding([.pageUp, .pageDown], "PgUp/PgDn", "scroll", help: "Scroll by a page.", rank: 3) { _, key, turn in
+    KeyBinding([.pageUp, .pageDown], "PgUp/PgDn", "scroll", help: "Scroll by a page.", rank: 3) {
+      _, key, turn in
       turn.scroll = Turn.Scroll(key)
     },
     KeyBinding(
@@ -65,7 +66,8 @@ struct CodeScreen: WizardScreen {
     }
     guard !search.isEmpty else {
       page.body = context.text(
-        "A number in any spelling (0x3/0x7, 516, 0x204), a symbol, or words: licence, certificate, timed out.", .dim)
+        "A number in any spelling (0x3/0x7, 516, 0x204), a symbol, or words: licence, certificate, timed out.",
+        .dim)
       return page
     }
     if let code = ReportedCode(search.text) {
@@ -74,7 +76,8 @@ struct CodeScreen: WizardScreen {
         page.body += CodeParts.reading(of: code, context)
         let causes = reading.causes.prefix(4).map { Wording.title($0, knowledge) }
         page.body += context.labelled("Often from", causes.joined(separator: "; "))
-        page.body += context.labelled("Source", reading.pair?.source ?? reading.entries.first?.source ?? "", .dim)
+        page.body += context.labelled(
+          "Source", reading.pair?.source ?? reading.entries.first?.source ?? "", .dim)
         page.body += context.blank
       }
     }
@@ -90,10 +93,12 @@ struct CodeScreen: WizardScreen {
     for (index, entry) in found.enumerated() {
       let start = page.body.count
       page.body += context.choice(
-        "", "\(ReportedCode.hex(entry.value)) (\(entry.value))  \(entry.symbol)", isSelected: index == selected)
+        "", "\(ReportedCode.hex(entry.value)) (\(entry.value))  \(entry.symbol)",
+        isSelected: index == selected)
       if index == selected {
         page.body += details(entry, context)
-        page.focus = start..<page.body.count
+        // What the numbers say together stands first and is what most people look for.
+        if selected > 0 || start < 3 { page.focus = start..<page.body.count }
       }
     }
     return page

@@ -4,7 +4,9 @@ import Facts
 /// How the case ended: what was wrong, what fixed it, the proof, the time.
 struct EndingScreen: WizardScreen {
   static let keys: [KeyBinding<Self>] = [
-    KeyBinding([.enter, .escape, .backspace], "Enter", "to start", help: "Back to the start screen.", rank: 1) {
+    KeyBinding(
+      [.enter, .escape, .backspace], "Enter", "to start", help: "Back to the start screen.", rank: 1
+    ) {
       _, _, turn in
       turn.closeTriage()
       turn.effects.append(.listCases)
@@ -15,7 +17,8 @@ struct EndingScreen: WizardScreen {
       if let text = TicketText(turn.model, at: turn.now)?.text { turn.effects.append(.copy(text)) }
     },
     KeyBinding(
-      [.character("o")], "o", "reopen", help: "It fails again: go on with the case, with every answer.", rank: 3
+      [.character("o")], "o", "reopen", help: "It fails again: go on with the case, with every answer.",
+      rank: 3
     ) { _, _, turn in turn.reopen() },
     .why, .probes, .scrollByLine, .scroll, .leave,
   ]
@@ -30,11 +33,12 @@ struct EndingScreen: WizardScreen {
     let ink = context.ink
     switch ending {
     case .solved: page.body += context.text("\(ink.glyphs.good) Solved", .good)
-    case .escalated(let owner): page.body += context.text("\(ink.glyphs.arrow) Handed over: \(owner)", .heading)
+    case .escalated(let owner):
+      page.body += context.text("\(ink.glyphs.arrow) Handed over: \(owner)", .heading)
     case .closed: page.body += context.text("\(ink.glyphs.dot) Closed", .heading)
     }
     page.body += context.blank
-    if let cause = Ending.cause(triage, knowledge) {
+    if let cause = Ending.cause(triage, context.model) {
       let word = if case .solved = ending { "Was wrong" } else { "Likely" }
       page.body += context.labelled(
         word, "\(Wording.title(cause.cause, knowledge)) (\(Wording.percent(cause.probability)))", .strong)
@@ -42,7 +46,8 @@ struct EndingScreen: WizardScreen {
     if case .solved(let fix?) = ending {
       page.body += context.labelled("Fixed by", Wording.title(fix, target: triage.target, knowledge), .strong)
       if let proof = Ending.proof(of: fix, triage.record) {
-        page.body += context.labelled("Proof", Wording.verdict(proof.verdict), proof.verdict == .changed ? .good : .normal)
+        page.body += context.labelled(
+          "Proof", Wording.verdict(proof.verdict), proof.verdict == .changed ? .good : .normal)
         let ids = proof.after.map(\.id)
         page.body += context.blank + ProofScreen.comparison(proof, ids: ids, context)
       } else {
@@ -55,11 +60,13 @@ struct EndingScreen: WizardScreen {
     let tried = triage.record.steps.filter { $0.result == .failed }
     if !tried.isEmpty {
       page.body += context.labelled(
-        "Did not help", tried.map { Wording.title($0.fix, target: triage.target, knowledge) }.joined(separator: "; "))
+        "Did not help",
+        tried.map { Wording.title($0.fix, target: triage.target, knowledge) }.joined(separator: "; "))
     }
     for debt in Ending.debts(triage, knowledge) {
       page.body += context.blank
-      page.body += context.text("!! SECURITY IS STILL WEAKENED by “\(debt.title)”. Put it back by \(debt.due.text) UTC:", .bad)
+      page.body += context.text(
+        "!! SECURITY IS STILL WEAKENED by “\(debt.title)”. Put it back by \(debt.due.text) UTC:", .bad)
       page.body += ink.wrap(command: debt.reverse, width: context.width)
     }
     page.body += context.blank
@@ -79,25 +86,25 @@ enum Ending {
   }
 
   /// The likeliest cause that the fix which solved the case cures, else the likeliest one.
-  static func cause(_ triage: Triage, _ knowledge: KnowledgeBase?) -> RankedCause? {
-    guard let knowledge, let ranking = triage.assessment?.ranking else { return nil }
+  static func cause(_ triage: Triage, _ model: Model) -> RankedCause? {
+    guard let assessor = model.advisor?.assessor, let ranking = triage.assessment?.ranking else { return nil }
     if case .solved(let fix?) = triage.record.ending {
       // What was seen after the fix speaks against the cause that it cured, so the belief of before counts.
-      let before = believed(before: fix, triage, knowledge)
+      let before = believed(before: fix, triage, assessor)
       return before.first { ranked in
-        knowledge.cause(ranked.cause)?.cures.contains { $0.fix == fix } ?? false
+        assessor.knowledge.cause(ranked.cause)?.cures.contains { $0.fix == fix } ?? false
       } ?? before.first
     }
     return ranking.first
   }
 
-  private static func believed(before fix: FixID, _ triage: Triage, _ knowledge: KnowledgeBase) -> [RankedCause] {
+  private static func believed(before fix: FixID, _ triage: Triage, _ assessor: Assessor) -> [RankedCause] {
     let place = triage.record.entries.lastIndex { entry in
       if case .stepTaken(fix, .done) = entry.event { true } else { false }
     }
     guard let place else { return triage.assessment?.ranking ?? [] }
     let earlier = Case(id: triage.id, entries: Array(triage.record.entries[..<place]))
-    return Assessor(knowledge: knowledge).rank(Evidence(earlier, knowledge: knowledge))
+    return assessor.rank(Evidence(earlier, knowledge: assessor.knowledge))
   }
 
   static func proof(of fix: FixID, _ record: Case) -> Case.Proof? {
@@ -124,7 +131,8 @@ enum Ending {
       }
       let start = taken?.time.seconds ?? 0
       return Debt(
-        title: card.title, reverse: weakening.reverse, due: Timestamp(seconds: start + weakening.dueHours * 3600))
+        title: card.title, reverse: weakening.reverse,
+        due: Timestamp(seconds: start + weakening.dueHours * 3600))
     }
   }
 }

@@ -6,22 +6,24 @@ struct EscalateScreen: WizardScreen {
   /// The person asked for it; the program would still have steps.
   let isAsked: Bool
 
-  static let keys: [KeyBinding<Self>] = [
-    KeyBinding(
-      [.enter], "Enter", "hand over", help: "Close the case as handed over to the team named.", rank: 1
-    ) { screen, _, turn in
-      if let owner = screen.owner(turn.model) { turn.close(.escalated(to: owner.rawValue)) }
-    },
-    KeyBinding(
-      [.character("c")], "c", "copy", help: "Copy the text for the ticket.", rank: 2
-    ) { _, _, turn in
-      if let text = TicketText(turn.model, at: turn.now)?.text { turn.effects.append(.copy(text)) }
-    },
-    KeyBinding(
-      [.character("x")], "x", "close", help: "Close the case without a fix and without handing it over.", rank: 6
-    ) { _, _, turn in turn.close(.closed) },
-    .scrollByLine,
-  ] + KeyBinding.ofCase.filter { $0.name != "e" && $0.name != "Esc" } + [.back]
+  static let keys: [KeyBinding<Self>] =
+    [
+      KeyBinding(
+        [.enter], "Enter", "hand over", help: "Close the case as handed over to the team named.", rank: 1
+      ) { screen, _, turn in
+        if let owner = screen.owner(turn.model) { turn.close(.escalated(to: owner.rawValue)) }
+      },
+      KeyBinding(
+        [.character("c")], "c", "copy", help: "Copy the text for the ticket.", rank: 2
+      ) { _, _, turn in
+        if let text = TicketText(turn.model, at: turn.now)?.text { turn.effects.append(.copy(text)) }
+      },
+      KeyBinding(
+        [.character("x")], "x", "close", help: "Close the case without a fix and without handing it over.",
+        rank: 6
+      ) { _, _, turn in turn.close(.closed) },
+      .scrollByLine,
+    ] + KeyBinding.ofCase.filter { $0.name != "e" && $0.name != "Esc" } + [.back]
 
   var asScreen: Screen { .escalate(self) }
   var name: String { "Hand over" }

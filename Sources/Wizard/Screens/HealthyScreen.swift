@@ -3,12 +3,13 @@ import Facts
 
 /// Nothing wrong is found.
 struct HealthyScreen: WizardScreen {
-  static let keys: [KeyBinding<Self>] = [
-    KeyBinding(
-      [.enter, .character("y")], "Enter", "close", help: "It works: close the case.", rank: 1
-    ) { _, _, turn in turn.close(.closed) },
-    .scrollByLine,
-  ] + KeyBinding.ofCase
+  static let keys: [KeyBinding<Self>] =
+    [
+      KeyBinding(
+        [.enter, .character("y")], "Enter", "close", help: "It works: close the case.", rank: 1
+      ) { _, _, turn in turn.close(.closed) },
+      .scrollByLine,
+    ] + KeyBinding.ofCase
 
   var asScreen: Screen { .healthy(self) }
   var name: String { "Nothing wrong found" }
@@ -17,7 +18,8 @@ struct HealthyScreen: WizardScreen {
     var page = Page()
     guard let triage = context.model.triage else { return page }
     page.body += context.heading("Nothing wrong is found with \(triage.target.connectText).") + context.blank
-    page.body += context.text("Seen from this machine, the host answers as it should. Let the caller try once more.")
+    page.body += context.text(
+      "Seen from this machine, the host answers as it should. Let the caller try once more.")
     page.body += context.blank
     page.body += context.point(context.ink.glyphs.dot, "If it works now, Enter closes the case.")
     page.body += context.point(
@@ -27,7 +29,9 @@ struct HealthyScreen: WizardScreen {
     let unsure = triage.record.probeFindings.filter { Standing($0, context.model.knowledge) == .unsure }
     if !unsure.isEmpty {
       page.body += context.blank + context.text("Not settled by the probes:", .warning)
-      for finding in unsure { page.body += context.point(context.ink.glyphs.unsure, finding.summary, .warning) }
+      for finding in unsure {
+        page.body += context.point(context.ink.glyphs.unsure, finding.summary, .warning)
+      }
     }
     return page
   }

@@ -7,7 +7,8 @@ struct PracticeScreen: WizardScreen {
 
   static let keys: [KeyBinding<Self>] = [
     KeyBinding(
-      [.enter], "Enter", "start", help: "Start the marked host on this machine and open a case on it.", rank: 1,
+      [.enter], "Enter", "start", help: "Start the marked host on this machine and open a case on it.",
+      rank: 1,
       disabledReason: { _, model in
         if model.awaitedPractice != nil { return "a host is being started" }
         return model.settings.practiceHosts.isEmpty ? "there is no practice host" : nil
@@ -45,7 +46,9 @@ struct PracticeScreen: WizardScreen {
         page.focus = start..<page.body.count
       }
     }
-    if context.model.awaitedPractice != nil { page.body += context.blank + context.text("Starting it…", .accent) }
+    if context.model.awaitedPractice != nil {
+      page.body += context.blank + context.text("Starting it…", .accent)
+    }
     return page
   }
 }

@@ -3,30 +3,32 @@ import Facts
 
 /// What the fix should have changed, before and after, and the question that decides: does it work now?
 struct ProofScreen: WizardScreen {
-  static let keys: [KeyBinding<Self>] = [
-    KeyBinding(
-      [.character("y")], "y", "works now", help: "The caller is in: the case closes as solved.", rank: 1
-    ) { _, _, turn in turn.works() },
-    KeyBinding(
-      [.character("n")], "n", "no help", help: "It still fails: the causes are ranked again.", rank: 1
-    ) { _, _, turn in
-      if let fix = turn.model.triage?.proving?.fix { turn.didNotHelp(fix) }
-    },
-    KeyBinding(
-      [.character("s")], "s", "skip", help: "It could not be done after all: go on without it.", rank: 4
-    ) { _, _, turn in
-      if let fix = turn.model.triage?.proving?.fix { turn.skip(fix) }
-    },
-    KeyBinding(
-      [.character("r")], "r", "look again", help: "Look again at what the fix should have changed.", rank: 4,
-      disabledReason: { _, model in
-        guard let proving = model.triage?.proving else { return "there is nothing to prove" }
-        if model.triage?.isProbing == true { return "the probes are still running" }
-        return proving.ids.isEmpty ? "nothing of it is visible from outside" : nil
+  static let keys: [KeyBinding<Self>] =
+    [
+      KeyBinding(
+        [.character("y")], "y", "works now", help: "The caller is in: the case closes as solved.", rank: 1
+      ) { _, _, turn in turn.works() },
+      KeyBinding(
+        [.character("n")], "n", "no help", help: "It still fails: the causes are ranked again.", rank: 1
+      ) { _, _, turn in
+        if let fix = turn.model.triage?.proving?.fix { turn.didNotHelp(fix) }
       },
-      action: { _, _, turn in turn.proveAgain() }),
-    .scrollByLine,
-  ] + KeyBinding.ofCase.filter { $0.name != "r" }
+      KeyBinding(
+        [.character("s")], "s", "skip", help: "It could not be done after all: go on without it.", rank: 4
+      ) { _, _, turn in
+        if let fix = turn.model.triage?.proving?.fix { turn.skip(fix) }
+      },
+      KeyBinding(
+        [.character("r")], "r", "look again", help: "Look again at what the fix should have changed.",
+        rank: 4,
+        disabledReason: { _, model in
+          guard let proving = model.triage?.proving else { return "there is nothing to prove" }
+          if model.triage?.isProbing == true { return "the probes are still running" }
+          return proving.ids.isEmpty ? "nothing of it is visible from outside" : nil
+        },
+        action: { _, _, turn in turn.proveAgain() }),
+      .scrollByLine,
+    ] + KeyBinding.ofCase.filter { $0.name != "r" }
 
   var asScreen: Screen { .proof(self) }
   var name: String { "Proof" }
@@ -82,8 +84,10 @@ struct ProofScreen: WizardScreen {
       let before = words(proof.before.first { $0.id == id })
       let after = words(proof.after.first { $0.id == id })
       return context.text(Wording.title(id, knowledge), .strong)
-        + context.ink.wrap(before.0, after: Span("  before", .dim), indent: 10, width: context.width, style: before.1)
-        + context.ink.wrap(after.0, after: Span("  now", .dim), indent: 10, width: context.width, style: after.1)
+        + context.ink.wrap(
+          before.0, after: Span("  before", .dim), indent: 10, width: context.width, style: before.1)
+        + context.ink.wrap(
+          after.0, after: Span("  now", .dim), indent: 10, width: context.width, style: after.1)
         + context.blank
     }
   }

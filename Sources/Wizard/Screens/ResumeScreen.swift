@@ -39,7 +39,8 @@ struct ResumeScreen: WizardScreen {
     if cases.isEmpty { page.body = context.text("There is no case yet. Esc goes back to start one.", .dim) }
     for (index, summary) in cases.enumerated() {
       let start = page.body.count
-      page.body += context.isNarrow
+      page.body +=
+        context.isNarrow
         ? context.choice("", narrow(summary), isSelected: index == selected)
         : [row(summary, isSelected: index == selected, context)]
       if index == selected { page.focus = start..<page.body.count }
@@ -58,9 +59,13 @@ struct ResumeScreen: WizardScreen {
       ink.pad([Span(ink.clean(text), style)], width - 1, style: style) + [Span(" ", style)]
     }
     return ink.fit(
-      [Span(isSelected ? "> " : "  ", style)] + column(summary.state, 10) + column(summary.target, 26)
-        + column(summary.code ?? "", 11) + column(summary.changed.text, 17)
-        + column([summary.person, summary.ticket ?? ""].filter { !$0.isEmpty }.joined(separator: " "), 40),
+      [Span(isSelected ? "> " : "  ", style)] + column(summary.state, 10) + column(summary.target, 23)
+        + column(summary.code ?? "", 10) + column(summary.changed.text, 17)
+        + [
+          Span(
+            ink.clean([summary.person, summary.ticket ?? ""].filter { !$0.isEmpty }.joined(separator: " ")),
+            style)
+        ],
       context.width)
   }
 }

@@ -8,69 +8,81 @@ struct StepScreen: WizardScreen {
   var door = 0
 
   /// An Enter this soon after a number was typed belongs to that answer.
-  private static let enterBelongsToAnswer = 0.3
+  private static let enterBelongsToAnswer = 0.2
 
-  static let keys: [KeyBinding<Self>] = [
-    KeyBinding(
-      [.enter], "Enter", "done", help: "The fix was carried out: look again whether it worked.", rank: 1
-    ) { screen, _, turn in
-      if let typed = turn.model.answeredByNumber,
-        (0..<Self.enterBelongsToAnswer).contains(turn.now.seconds - typed.seconds)
-      {
-        turn.model.notice = "This is the next step. Press Enter again when it is done."
-        return
-      }
-      guard let fix = turn.model.knowledge?.fix(screen.fix) else { return }
-      turn.done(fix)
-    },
-    KeyBinding(
-      [.character("c")], "c", "copy", help: "Copy the command that is shown, whole.", rank: 2,
-      disabledReason: { screen, model in
-        guard let command = screen.command(model) else { return "this step has no command" }
-        return command.refusal.map { _ in "a value cannot be put in safely; see the card" }
+  static let keys: [KeyBinding<Self>] =
+    [
+      KeyBinding(
+        [.enter], "Enter", "done", help: "The fix was carried out: look again whether it worked.", rank: 1
+      ) { screen, _, turn in
+        if let typed = turn.model.answeredByNumber,
+          (0..<Self.enterBelongsToAnswer).contains(turn.now.seconds - typed.seconds)
+        {
+          turn.model.notice = "This is the next step. Press Enter again when it is done."
+          return
+        }
+        guard let fix = turn.model.knowledge?.fix(screen.fix) else { return }
+        turn.done(fix)
       },
-      action: { screen, _, turn in
-        if let command = screen.command(turn.model) { turn.effects.append(.copy(command.text)) }
-      }),
-    KeyBinding(
-      [.right, .left, .tab, .backTab], "Tab", "next door", help: "Show the command for another way in; also Left and Right.",
-      rank: 3,
-      disabledReason: { screen, model in
-        (screen.card(model)?.commands.count ?? 0) < 2 ? "there is only one way in" : nil
-      },
-      action: { screen, key, turn in
+      KeyBinding(
+        [.character("c")], "c", "copy", help: "Copy the command that is shown, whole.", rank: 2,
+        disabledReason: { screen, model in
+          guard let command = screen.command(model) else { return "this step has no command" }
+          return command.refusal.map { _ in "a value cannot be put in safely; see the card" }
+        },
+        action: { screen, _, turn in
+          if let command = screen.command(turn.model) { turn.effects.append(.copy(command.text)) }
+        }),
+      KeyBinding(
+        [.right, .left, .tab, .backTab], "Tab", "next door",
+        help: "Show the command for another way in; also Left and Right.",
+        rank: 3,
+        disabledReason: { screen, model in
+          (screen.card(model)?.commands.count ?? 0) < 2 ? "there is only one way in" : nil
+        },
+        action: { screen, key, turn in
+          let count = screen.card(turn.model)?.commands.count ?? 0
+          guard count > 0 else { return }
+          screen.door = (screen.door + (key == .left || key == .backTab ? count - 1 : 1)) % count
+        }),
+      KeyBinding(
+        "123456789".map { .character($0) }, "1-9", "door",
+        help: "Show the command for the way in of that number.", rank: nil
+      ) { screen, key, turn in
+        guard case .character(let digit) = key, let number = digit.wholeNumberValue else { return }
         let count = screen.card(turn.model)?.commands.count ?? 0
-        guard count > 0 else { return }
-        screen.door = (screen.door + (key == .left || key == .backTab ? count - 1 : 1)) % count
-      }),
-    KeyBinding(
-      "123456789".map { .character($0) }, "1-9", "door", help: "Show the command for the way in of that number.", rank: nil
-    ) { screen, key, turn in
-      guard case .character(let digit) = key, let number = digit.wholeNumberValue else { return }
-      let count = screen.card(turn.model)?.commands.count ?? 0
-      if number <= count { screen.door = number - 1 } else { turn.model.notice = "There is no way in \(number)." }
-    },
-    KeyBinding(
-      [.character("y")], "y", "works now", help: "It works now: the probes look again, then the case closes.", rank: 2
-    ) { screen, _, turn in
-      guard let fix = turn.model.knowledge?.fix(screen.fix) else { return }
-      turn.done(fix, isSaidToWork: true)
-    },
-    KeyBinding(
-      [.character("n")], "n", "no help", help: "It was done and did not help: the causes are ranked again.", rank: 2
-    ) { screen, _, turn in turn.didNotHelp(screen.fix) },
-    KeyBinding(
-      [.character("s")], "s", "skip", help: "It cannot be done here: go on without it.", rank: 3
-    ) { screen, _, turn in turn.skip(screen.fix) },
-    .scrollByLine,
-  ] + KeyBinding.ofCase
+        if number <= count {
+          screen.door = number - 1
+        } else {
+          turn.model.notice = "There is no way in \(number)."
+        }
+      },
+      KeyBinding(
+        [.character("y")], "y", "works now",
+        help: "It works now: the probes look again, then the case closes.", rank: 2
+      ) { screen, _, turn in
+        guard let fix = turn.model.knowledge?.fix(screen.fix) else { return }
+        turn.done(fix, isSaidToWork: true)
+      },
+      KeyBinding(
+        [.character("n")], "n", "no help", help: "It was done and did not help: the causes are ranked again.",
+        rank: 2
+      ) { screen, _, turn in turn.didNotHelp(screen.fix) },
+      KeyBinding(
+        [.character("s")], "s", "skip", help: "It cannot be done here: go on without it.", rank: 3
+      ) { screen, _, turn in turn.skip(screen.fix) },
+      .scrollByLine,
+    ] + KeyBinding.ofCase
 
   var asScreen: Screen { .step(self) }
   var name: String { "Step card" }
 
   private func card(_ model: Model) -> FixCard? {
-    guard let knowledge = model.knowledge, let fix = knowledge.fix(fix), let triage = model.triage else { return nil }
-    return FixCard(fix, target: triage.target, because: cured(triage, knowledge)?.because.filter { $0.effect > 0 } ?? [])
+    guard let knowledge = model.knowledge, let fix = knowledge.fix(fix), let triage = model.triage else {
+      return nil
+    }
+    return FixCard(
+      fix, target: triage.target, because: cured(triage, knowledge)?.because.filter { $0.effect > 0 } ?? [])
   }
 
   private func command(_ model: Model) -> FilledCommand? {
@@ -93,31 +105,37 @@ struct StepScreen: WizardScreen {
       return page
     }
     let fix = card.fix
-    page.body += context.part("Step \(triage.record.steps.count + 1)", fix.title, .heading)
+    page.body += context.text("Step \(triage.record.steps.count + 1): \(fix.title)", .heading)
     page.body += facts(fix, context)
+    let isRoomy = context.height >= 12
+    let reason = reason(triage, knowledge, context)
+    if isRoomy { page.body += reason }
     if let weakening = fix.weakening {
-      page.body += context.text("!! WEAKENS SECURITY. Put it back within \(Wording.hours(weakening.dueHours)):", .bad)
+      page.body += context.text(
+        "!! WEAKENS SECURITY. Put it back within \(Wording.hours(weakening.dueHours)):", .bad)
       page.body += context.ink.wrap(command: weakening.reverse, width: context.width)
     }
-    page.body += context.blank
-    page.body += commands(card, context)
-    page.body += context.blank
-    page.body += context.labelled("Expect", fix.expect)
-    page.body += context.labelled("Otherwise", fix.otherwise)
-    page.body += context.labelled("Say", fix.say.isEmpty ? "" : "“\(fix.say)”", .accent)
-    page.body += context.blank
-    page.body += why(card, triage, knowledge, context)
-    page.body += context.blank
-    page.body += context.labelled("Takes", takes(fix))
-    page.body += context.labelled("Who notices", fix.notices)
-    page.body += context.labelled("Risk", risk(fix), fix.risk == .high || fix.weakening != nil ? .warning : .normal)
-    page.body += context.labelled("Undo", fix.undo.isEmpty ? "nothing to undo" : fix.undo)
     let proof = fix.proof.map { Wording.title($0, knowledge) }.joined(separator: ", ")
-    page.body += context.labelled(
-      "Proof",
-      proof.isEmpty ? "the caller tries again; nothing is visible from outside" : "looked at again: \(proof)")
-    page.body += context.labelled("Source", fix.sources.joined(separator: "; "), .dim)
-    if fix.origin != "built-in" { page.body += context.labelled("Written in", fix.origin, .dim) }
+    let undo = fix.weakening == nil ? "nothing to undo" : "put the protection back, as above"
+    let sections: [[Line]] = [
+      commands(card, context),
+      context.labelled("Expect", fix.expect) + context.labelled("Otherwise", fix.otherwise)
+        + context.labelled("Say", fix.say.isEmpty ? "" : "“\(fix.say)”", .accent),
+      (isRoomy ? [] : reason) + why(card, triage, knowledge, context),
+      context.labelled("Takes", takes(fix)) + context.labelled("Who notices", fix.notices)
+        + context.labelled(
+          "Risk", risk(fix), fix.risk == .high || fix.weakening != nil ? .warning : .normal)
+        + context.labelled("Undo", fix.undo.isEmpty ? undo : fix.undo)
+        + context.labelled(
+          "Proof",
+          proof.isEmpty
+            ? "the caller tries again; nothing is visible from outside" : "looked at again: \(proof)")
+        + context.labelled("Source", fix.sources.joined(separator: "; "), .dim)
+        + context.labelled("Written in", fix.origin == "built-in" ? "" : fix.origin, .dim),
+    ]
+    for section in sections where !section.isEmpty {
+      page.body += (isRoomy ? context.blank : []) + section
+    }
     return page
   }
 
@@ -163,14 +181,19 @@ struct StepScreen: WizardScreen {
   private func why(
     _ card: FixCard, _ triage: Triage, _ knowledge: KnowledgeBase, _ context: PageContext
   ) -> [Line] {
-    guard let cause = cured(triage, knowledge) else { return [] }
-    var lines = context.labelled(
-      "Why now", "\(Wording.title(cause.cause, knowledge)) (\(Wording.percent(cause.probability)))")
+    var lines: [Line] = []
     for reason in card.because.prefix(4) {
       let text = Wording.evidence(reason.evidence, target: triage.target, knowledge)
-      lines += context.labelled(" ", "+ \(text) (\(Wording.weight(reason.effect)))")
+      lines += context.labelled(
+        lines.isEmpty ? "Seen" : " ", "+ \(Wording.weight(reason.effect)): \(text)")
     }
     return lines
+  }
+
+  private func reason(_ triage: Triage, _ knowledge: KnowledgeBase, _ context: PageContext) -> [Line] {
+    guard let cause = cured(triage, knowledge) else { return [] }
+    return context.labelled(
+      "Why now", "\(Wording.title(cause.cause, knowledge)) (\(Wording.percent(cause.probability)))")
   }
 
   private func takes(_ fix: Fix) -> String {

@@ -59,7 +59,8 @@ struct TargetScreen: WizardScreen {
       [.backTab, .up], "Up", "field before", help: "To the field before; also Shift-Tab.", rank: 4,
       disabledReason: { screen, _ in screen.isCorrection ? "there is one field" : nil },
       action: { screen, _, _ in screen.move(-1) }),
-    KeyBinding([.pageUp, .pageDown], "PgUp/PgDn", "scroll", help: "Scroll by a page.", rank: nil) { _, key, turn in
+    KeyBinding([.pageUp, .pageDown], "PgUp/PgDn", "scroll", help: "Scroll by a page.", rank: nil) {
+      _, key, turn in
       turn.scroll = Turn.Scroll(key)
     },
     KeyBinding([.escape], "Esc", "back", help: "Back, without starting.", rank: 3) { _, _, turn in
@@ -158,7 +159,8 @@ struct TargetScreen: WizardScreen {
     case .domain:
       guard !trimmed(domain.text).isEmpty else { return nil }
       if let error = Self.error(inHost: domain.text) { return error }
-      guard let read = try? Target(domain.text), case .name = read.host, read.port == Target.defaultPort else {
+      guard let read = try? Target(domain.text), case .name = read.host, read.port == Target.defaultPort
+      else {
         return "Type the DNS name of the domain, for example corp.example."
       }
       return nil
@@ -183,16 +185,20 @@ struct TargetScreen: WizardScreen {
       let (shown, cursor) = self[field].window(ink, width: fieldWidth)
       let lead: Line = ink.pad([Span(mark + label, isFocused ? .strong : .dim)], labelWidth + 2)
       if self[field].isEmpty, !isFocused {
-        page.body.append(ink.fit(lead + [Span("[", .dim), Span(ink.clean(hint), .dim)], context.width - 1))
+        page.body.append(ink.fit(lead + [Span(ink.clean("(\(hint))"), .dim)], context.width))
       } else {
         page.body.append(lead + [Span("[", .dim), Span(shown, .input), Span("]", .dim)])
       }
       if isFocused {
         page.cursor = .init(row: start, column: labelWidth + 3 + cursor)
+        if self[field].isEmpty, !isTried || error(field) == nil {
+          page.body += ink.wrap(
+            hint, after: Span(" "), indent: labelWidth + 2, width: context.width, style: .dim)
+        }
       }
       if let error = error(field), isTried || !isFocused && !self[field].isEmpty {
         page.body += ink.wrap(
-          error, after: Span(""), indent: labelWidth + 2, width: context.width, style: .bad
+          error, after: Span(" "), indent: labelWidth + 2, width: context.width, style: .bad
         )
       }
       if isFocused { page.focus = start..<page.body.count }
@@ -228,7 +234,8 @@ enum CodeParts {
     var lines = context.text("\(code)", .strong)
     if reading.pair == nil, reading.entries.isEmpty {
       return lines
-        + context.text("Nothing is known about this code. The probes and questions still find the fault.", .warning)
+        + context.text(
+          "Nothing is known about this code. The probes and questions still find the fault.", .warning)
     }
     if let pair = reading.pair {
       lines += context.labelled("Means", pair.meaning)
@@ -244,7 +251,7 @@ enum CodeParts {
         "Proven fine", reading.proves.map(Wording.layer).joined(separator: ", "), .good)
     }
     let confused = reading.pair?.confusedWith ?? reading.entries.flatMap(\.confusedWith)
-    lines += context.labelled("Not to mix up", confused.joined(separator: ", "))
+    lines += context.labelled("Mix-ups", confused.joined(separator: ", "))
     return lines
   }
 }

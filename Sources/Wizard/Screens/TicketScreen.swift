@@ -11,7 +11,8 @@ struct TicketScreen: WizardScreen {
       if let text = TicketText(turn.model, at: turn.now)?.text { turn.effects.append(.copy(text)) }
     },
     KeyBinding(
-      [.character("i")], "i", "ticket number", help: "Type the number of the ticket; it is kept with the case.", rank: 2
+      [.character("i")], "i", "ticket number",
+      help: "Type the number of the ticket; it is kept with the case.", rank: 2
     ) { screen, _, turn in screen.number = LineEditor(turn.model.triage?.record.ticket ?? "", limit: 60) },
     .scrollByLine, .scroll, .back, .leave,
   ]
@@ -39,7 +40,8 @@ struct TicketScreen: WizardScreen {
     var page = Page()
     if let number {
       let label = "Ticket number "
-      let (shown, cursor) = number.window(context.ink, width: max(4, min(40, context.width - label.count - 2)))
+      let (shown, cursor) = number.window(
+        context.ink, width: max(4, min(40, context.width - label.count - 2)))
       page.lead = [[Span(label, .strong), Span("["), Span(shown, .input), Span("]")]]
       page.lead += context.text("Enter keeps it, Esc leaves it as it was.", .dim)
       page.cursor = .init(row: 0, column: label.count + 1 + cursor)
@@ -77,20 +79,27 @@ struct TicketText {
     if let ending = record.ending, let opened = record.opened, let changed = record.changed {
       if case .solved(let fix?) = ending {
         lines.append("Fixed by: \(Wording.title(fix, target: triage.target, knowledge))")
-        if let proof = Ending.proof(of: fix, record) { lines.append("Proof: \(Wording.verdict(proof.verdict))") }
+        if let proof = Ending.proof(of: fix, record) {
+          lines.append("Proof: \(Wording.verdict(proof.verdict))")
+        }
       }
       lines.append("Took: \(Wording.between(opened, changed))")
     }
-    if let cause = Ending.cause(triage, knowledge) {
-      lines += ["", "Most likely: \(Wording.title(cause.cause, knowledge)) (\(Wording.percent(cause.probability)))"]
+    if let cause = Ending.cause(triage, model) {
+      lines += [
+        "", "Most likely: \(Wording.title(cause.cause, knowledge)) (\(Wording.percent(cause.probability)))",
+      ]
       for reason in cause.because.prefix(5) {
         let sign = reason.effect > 0 ? "for" : "against"
-        lines.append("- \(Wording.weight(reason.effect)) \(sign): \(Wording.evidence(reason.evidence, target: triage.target, knowledge))")
+        lines.append(
+          "- \(Wording.weight(reason.effect)) \(sign): \(Wording.evidence(reason.evidence, target: triage.target, knowledge))"
+        )
       }
       let others = (triage.assessment?.ranking ?? []).filter { $0.cause != cause.cause }.prefix(2)
       if record.ending == nil {
         for other in others {
-          lines.append("Then: \(Wording.title(other.cause, knowledge)) (\(Wording.percent(other.probability)))")
+          lines.append(
+            "Then: \(Wording.title(other.cause, knowledge)) (\(Wording.percent(other.probability)))")
         }
       }
     }
@@ -100,7 +109,9 @@ struct TicketText {
     if !record.answers.isEmpty { lines += ["", "Answers"] }
     for answer in record.answers {
       let ask = knowledge?.question(answer.question)?.ask ?? answer.question.name
-      lines.append("- \(Wording.filled(ask, triage.target)) \(Wording.answer(answer.question, answer.choice, knowledge))")
+      lines.append(
+        "- \(Wording.filled(ask, triage.target)) \(Wording.answer(answer.question, answer.choice, knowledge))"
+      )
     }
     if !record.steps.isEmpty { lines += ["", "Steps"] }
     for step in record.steps {

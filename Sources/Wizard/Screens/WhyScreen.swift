@@ -79,7 +79,8 @@ struct WhyScreen: WizardScreen {
     list("Speaks for it", "+", ranked.because.filter { $0.effect > 0 }, .good)
     list("Speaks against it", "-", ranked.because.filter { $0.effect < 0 }, .bad)
     if ranked.because.isEmpty {
-      lines += context.text("Nothing that is known speaks for or against it: this is how often it happens.", .dim)
+      lines += context.text(
+        "Nothing that is known speaks for or against it: this is how often it happens.", .dim)
     }
     return lines
   }
@@ -91,7 +92,8 @@ struct WhyScreen: WizardScreen {
       + steps.enumerated().flatMap { index, planned in
         context.point(
           index == 0 ? "now" : "or ",
-          "\(words(planned.step, triage, context.model.knowledge)) (\(Wording.minutes(planned.expectedMinutes)) in all)")
+          "\(words(planned.step, triage, context.model.knowledge)) (\(Wording.minutes(planned.expectedMinutes)) in all)"
+        )
       }
   }
 

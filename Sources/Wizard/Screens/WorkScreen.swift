@@ -11,50 +11,54 @@ struct WorkScreen: WizardScreen {
   /// An earlier answer is being changed.
   var isReopened = false
 
-  static let keys: [KeyBinding<Self>] = [
-    KeyBinding(
-      [.enter], "Enter", "accept", help: "Give the marked answer.", rank: 1,
-      disabledReason: { screen, model in
-        if screen.mootBecause != nil { return nil }
-        guard screen.question != nil else { return "the probes are still running" }
-        return screen.selected == nil ? "no answer is marked: press its number, or move to it" : nil
-      },
-      action: { screen, _, turn in
-        if screen.mootBecause != nil {
-          turn.moves += [.toCase, .advance(force: true)]
-        } else if let selected = screen.selected {
-          screen.choose(selected, &turn)
-        }
-      }),
-    KeyBinding(
-      "1234567890".map { .character($0) }, "1-9", "answer", help: "Give the answer of that number; 0: I don't know.",
-      rank: 2, disabledReason: { screen, _ in screen.reasonNotToAnswer },
-      action: { screen, key, turn in
-        guard case .character(let digit) = key, let number = digit.wholeNumberValue else { return }
-        let count = screen.choices(turn.model).count
-        guard number <= count + 1 else {
-          turn.model.notice = "There is no answer \(number)."
-          return
-        }
-        turn.model.answeredByNumber = turn.now
-        screen.choose(number == 0 ? count : number - 1, &turn)
-      }),
-    KeyBinding(
-      [.up, .down, .character("k"), .character("j")], "Up/Down", "move", help: "Mark another answer; also k and j.",
-      rank: 4, disabledReason: { screen, _ in screen.reasonNotToAnswer },
-      action: { screen, key, turn in
-        let isUp = key == .up || key == .character("k")
-        let last = screen.choices(turn.model).count
-        screen.selected = screen.selected.map { max(0, min(last, $0 + (isUp ? -1 : 1))) } ?? (isUp ? last : 0)
-      }),
-  ] + KeyBinding.ofCase
+  static let keys: [KeyBinding<Self>] =
+    [
+      KeyBinding(
+        [.enter], "Enter", "accept", help: "Give the marked answer.", rank: 1,
+        disabledReason: { screen, model in
+          if screen.mootBecause != nil { return nil }
+          guard screen.question != nil else { return "the probes are still running" }
+          return screen.selected == nil ? "no answer is marked: press its number, or move to it" : nil
+        },
+        action: { screen, _, turn in
+          if screen.mootBecause != nil {
+            turn.moves += [.toCase, .advance(force: true)]
+          } else if let selected = screen.selected {
+            screen.choose(selected, &turn)
+          }
+        }),
+      KeyBinding(
+        "1234567890".map { .character($0) }, "1-9", "answer",
+        help: "Give the answer of that number; 0: I don't know.",
+        rank: 2, disabledReason: { screen, _ in screen.reasonNotToAnswer },
+        action: { screen, key, turn in
+          guard case .character(let digit) = key, let number = digit.wholeNumberValue else { return }
+          let count = screen.choices(turn.model).count
+          guard number <= count + 1 else {
+            turn.model.notice = "There is no answer \(number)."
+            return
+          }
+          turn.model.answeredByNumber = turn.now
+          screen.choose(number == 0 ? count : number - 1, &turn)
+        }),
+      KeyBinding(
+        [.up, .down, .character("k"), .character("j")], "Up/Down", "move",
+        help: "Mark another answer; also k and j.",
+        rank: 4, disabledReason: { screen, _ in screen.reasonNotToAnswer },
+        action: { screen, key, turn in
+          let isUp = key == .up || key == .character("k")
+          let last = screen.choices(turn.model).count
+          screen.selected =
+            screen.selected.map { max(0, min(last, $0 + (isUp ? -1 : 1))) } ?? (isUp ? last : 0)
+        }),
+    ] + KeyBinding.ofCase
 
   var asScreen: Screen { .work(self) }
   var name: String { question == nil ? "Looking" : "Question" }
   var hasSide: Bool { true }
 
   private var reasonNotToAnswer: String? {
-    if question == nil { return "there is no question now" }
+    if question == nil { return "no question is open" }
     return mootBecause.map { "\($0); Enter goes on" }
   }
 
@@ -80,21 +84,24 @@ struct WorkScreen: WizardScreen {
     let number = triage.record.answers.count + 1
     let target = triage.target
     func words(_ text: String) -> String { Wording.filled(text, target) }
-    page.body += context.text(isReopened ? "Answer again" : "Question \(number)", .dim)
+    let isRoomy = context.height >= 14
+    if isRoomy || isReopened {
+      page.body += context.text(isReopened ? "Answer again" : "Question \(number)", .dim)
+    }
     page.body += context.text(words(question.ask), .heading)
     if let mootBecause {
       page.body += context.blank
       page.body += context.text("Not needed any more: \(mootBecause).", .warning)
       page.body += context.text("Enter goes on.", .strong) + context.blank
     }
-    let isRoomy = context.height >= 14
     if isRoomy { page.body += context.blank }
     let count = question.choices.count
     for index in 0...count {
       let start = page.body.count
       let isUnknown = index == count
       page.body += context.choice(
-        isUnknown && index >= 9 ? "0" : "\(index + 1)", isUnknown ? "I don't know" : words(question.choices[index].text),
+        isUnknown && index >= 9 ? "0" : "\(index + 1)",
+        isUnknown ? "I don't know" : words(question.choices[index].text),
         isSelected: index == selected, isDim: mootBecause != nil)
       if index == selected { page.focus = start..<page.body.count }
     }
@@ -114,11 +121,17 @@ struct WorkScreen: WizardScreen {
     guard context.model.knowledge != nil else { return context.heading("The knowledge is loading…") }
     lines += context.heading("Looking at \(triage.target.connectText)…")
     lines += context.blank
+    if context.isOnePane {
+      lines += ProbePanel(triage, context).lines(width: context.width, height: context.height)
+      return lines
+    }
     let running = triage.panel.filter { $0.state == .running }.map(\.title)
     if !running.isEmpty { lines += context.part("Now", running.joined(separator: ", ")) }
     lines += context.part("Done", "\(triage.probesDone) of \(triage.probesAsked) probes")
     lines += context.blank
-    lines += context.text("No question would help more than what the probes are about to see. The next step follows by itself.", .dim)
+    lines += context.text(
+      "No question would help more than what the probes are about to see. The next step follows by itself.",
+      .dim)
     return lines
   }
 }
