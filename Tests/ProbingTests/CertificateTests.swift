@@ -11,7 +11,13 @@ import Testing
 struct CertificateTests {
   private let certificates: CertificateFiles
 
-  init() async throws { certificates = try await blocking { try CertificateFiles.shared.get() } }
+  init() async throws {
+    certificates = try await blocking {
+      let files = try CertificateFiles.shared.get()
+      for leaf in TestCertificates.Leaf.allCases { _ = try files.files(leaf) }
+      return files
+    }
+  }
 
   private func chain(_ leaf: TestCertificates.Leaf) throws -> CertificateChain {
     try #require(CertificateChain(der: try Self.der(pem: try certificates.files(leaf).chain)))

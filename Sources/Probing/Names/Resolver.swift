@@ -18,6 +18,8 @@ struct Resolver: Sendable {
     case serverFailure(String)
     case unreadable
     case cancelled
+    /// The deadline came before a server had time to answer.
+    case outOfTime
     case failedHere(LocalFailure)
   }
 
@@ -36,6 +38,9 @@ struct Resolver: Sendable {
     /// What kept one family from being known, by its name.
     var familyTrouble: [String: String] = [:]
   }
+
+  /// A server that was given less time has not been silent.
+  static let shortestSilence: Duration = .milliseconds(300)
 
   func lookUp(_ typed: String, by deadline: Deadline) async -> Lookup {
     let isAbsolute = typed.hasSuffix(".")
@@ -63,7 +68,7 @@ struct Resolver: Sendable {
       last = await ask(channel, server, name, isAbsolute: isAbsolute, settings, by: share)
       last.silentServers = silent
       switch last.outcome {
-      case .resolved, .notFound, .noAddress, .cancelled: return last
+      case .resolved, .notFound, .noAddress, .cancelled, .outOfTime: return last
       case .serverFailure, .unreadable, .failedHere: silent.append(server)
       }
     }
@@ -89,15 +94,19 @@ struct Resolver: Sendable {
     var noAddress: Lookup?
     var failure: Lookup?
     for candidate in Self.candidates(name, isAbsolute: isAbsolute, settings) {
+      let start = ContinuousClock.now
       let both = await channel.addresses(of: candidate.name, by: deadline)
       guard case .settled(var lookup) = Self.combine(both) else {
-        return Lookup(outcome: silence(of: server, both), source: server, askedName: candidate.name)
+        var unanswered = Lookup(outcome: silence(of: server, both), source: server, askedName: candidate.name)
+        let isRefused = both.ipv4 == .unreachable || both.ipv6 == .unreachable
+        if !isRefused, start.duration(to: .now) < Self.shortestSilence { unanswered.outcome = .outOfTime }
+        return unanswered
       }
       lookup.source = server
       lookup.askedName = candidate.name
       lookup.suffix = candidate.suffix
       switch lookup.outcome {
-      case .resolved, .cancelled, .failedHere: return lookup
+      case .resolved, .cancelled, .outOfTime, .failedHere: return lookup
       case .noAddress: noAddress = noAddress ?? lookup
       case .serverFailure, .unreadable: failure = failure ?? lookup
       case .notFound: break

@@ -74,6 +74,9 @@ struct DNSLookupProbe: Probe {
     case .cancelled:
       status = .inconclusive(.cancelled)
       summary = Inconclusive.sentence(.cancelled)
+    case .outOfTime:
+      status = .inconclusive(.outOfTime)
+      summary = Inconclusive.sentence(.outOfTime)
     case .failedHere(let failure):
       status = .inconclusive(.failedHere(failure))
       summary = Inconclusive.sentence(.failedHere(failure))
