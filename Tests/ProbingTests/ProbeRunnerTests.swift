@@ -1,3 +1,4 @@
+import Dispatch
 import Facts
 import Synchronization
 import TestSupport
