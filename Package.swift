@@ -83,7 +83,7 @@ let package = Package(
     .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Facts"], swiftSettings: strict),
     .testTarget(
       name: "WizardTests", dependencies: ["Wizard", "Diagnosis", "Facts", "TestSupport"],
-      swiftSettings: strict),
+      exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
       name: "ProbingTests",
       dependencies: ["Probing", "Wire", "Facts", "Practice", "TestSupport", "COpenSSL"],

@@ -13,6 +13,7 @@ struct Composer {
   private let ink: Ink
   private let content: any WizardScreen
   private let shown: WizardState.Shown
+  private var page = Page()
 
   init(_ state: WizardState, _ size: Size, _ appearance: Appearance) {
     self.state = state
@@ -20,6 +21,10 @@ struct Composer {
     ink = Ink(appearance)
     shown = state.stack[state.stack.count - 1]
     content = shown.screen.content
+    page = content.page(
+      PageContext(
+        model: state.model, ink: ink, width: mainWidth, sideWidth: sideWidth, height: bodyHeight,
+        isOnePane: !hasBothPanes))
   }
 
   static func isOnePane(_ size: Size) -> Bool { size.columns < onePaneBelow }
@@ -33,7 +38,6 @@ struct Composer {
   }
 
   var view: View {
-    let page = page
     let isSide = showsSideAlone
     let lines = isSide ? page.side.count : page.body.count
     let lead = isSide ? 0 : page.lead.count
@@ -43,9 +47,8 @@ struct Composer {
 
   var frame: Frame {
     guard size.columns >= Self.smallest.columns, size.rows >= Self.smallest.rows else { return tooSmall }
-    let page = page
     var rows = heading
-    let (main, cursor) = mainRows(page)
+    let (main, cursor) = mainRows
     if hasBothPanes, !page.side.isEmpty {
       let side = sideRows(page.side, from: 0)
       for row in 0..<bodyHeight {
@@ -60,7 +63,7 @@ struct Composer {
       rows += main.map(indented)
     }
     rows += status
-    rows.append(footer(page))
+    rows.append(footer)
     return Frame(size: size, rows: rows.map(safe), cursor: showsSideAlone ? nil : cursor)
   }
 
@@ -75,12 +78,6 @@ struct Composer {
   private var mainWidth: Int { hasBothPanes ? contentWidth - sideWidth - 3 : contentWidth }
   private var bodyHeight: Int { max(1, size.rows - heading.count - statusHeight - 1) }
 
-  private var page: Page {
-    content.page(
-      PageContext(
-        model: state.model, ink: ink, width: mainWidth, sideWidth: sideWidth, height: bodyHeight))
-  }
-
   // MARK: Parts
 
   /// Names the case, and below it the cause that leads.
@@ -94,7 +91,7 @@ struct Composer {
       right = size.columns >= 76 ? triage.id : ""
     } else {
       name = "rdptriage"
-      right = size.columns >= 60 ? "Remote Desktop does not connect?" : ""
+      right = content.name
     }
     let bar = String(repeating: " ", count: indent)
     var rows: [Line] = [
@@ -116,7 +113,7 @@ struct Composer {
   }
 
   private func leading(_ triage: Triage) -> Line {
-    if let ending = triage.record.ending { return [Span(ink.clean(Ending.word(ending)), .heading)] }
+    if triage.record.ending != nil { return [Span(ink.clean("This case is closed."), .dim)] }
     guard let leader = triage.leader, let knowledge = state.model.knowledge else {
       return [Span(ink.clean("The knowledge is loading…"), .dim)]
     }
@@ -125,19 +122,23 @@ struct Composer {
     if triage.isProbing {
       right = [
         Span("\(spinner) ", .accent),
-        Span("\(triage.probesDone) of \(triage.probesAsked) probes", .dim),
+        Span(
+          size.columns >= 60
+            ? "\(triage.probesDone) of \(triage.probesAsked) probes"
+            : "\(triage.probesDone)/\(triage.probesAsked)",
+          .dim),
       ]
     }
     let word =
       leader.cause == Cause.healthy || leader.cause == Cause.unknown ? "So far: " : "Likely: "
     return ink.spread(
       [Span(word, .dim), Span("\(Wording.percent(leader.probability)) ", .strong), Span(title, .strong)],
-      size.columns >= 60 ? right : [], contentWidth)
+      right, contentWidth)
   }
 
   private var spinner: String { ink.glyphs.spinner[state.model.phase % ink.glyphs.spinner.count] }
 
-  private func mainRows(_ page: Page) -> (rows: [Line], cursor: Frame.Cursor?) {
+  private var mainRows: (rows: [Line], cursor: Frame.Cursor?) {
     let height = bodyHeight
     let lead = Array(page.lead.prefix(max(0, height - 1)))
     let visible = height - lead.count
@@ -190,7 +191,7 @@ struct Composer {
     return [ink.rule(width) + [Span(text, .key)] + ink.rule(3)]
   }
 
-  private func footer(_ page: Page) -> Line {
+  private var footer: Line {
     var rows = content.rows(state.model).filter { $0.rank != nil && $0.disabledReason == nil }
     if content.hasSide, Self.isOnePane(size) {
       let name = shown.isSideShown ? "back to the question" : page.sideName

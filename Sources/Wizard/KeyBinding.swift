@@ -121,13 +121,17 @@ extension KeyBinding {
     var binding = back
     binding.label = "to start"
     binding.help = "Back to the start screen. The case stays open, with every answer."
+    binding.action = { _, _, turn in
+      turn.effects.append(.listCases)
+      turn.moves.append(.pop)
+    }
     return binding
   }
 
   /// Moves a selection that has `count` rows.
   static func move(
     _ what: String, count: @escaping @Sendable (Holder, Model) -> Int,
-    selection: WritableKeyPath<Holder, Int> & Sendable
+    selection: any WritableKeyPath<Holder, Int> & Sendable
   ) -> Self {
     Self(
       [.up, .down, .character("k"), .character("j")], "Up/Down", "move",

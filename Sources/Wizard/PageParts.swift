@@ -14,9 +14,20 @@ extension PageContext {
     -> [Line]
   {
     guard !text.isEmpty else { return [] }
-    return ink.wrap(
-      text, after: Span(label, labelStyle), indent: isNarrow ? width : Self.labelWidth, width: width,
-      style: style)
+    guard isNarrow else {
+      return ink.wrap(
+        text, after: Span(label, labelStyle), indent: Self.labelWidth, width: width, style: style)
+    }
+    guard label.contains(where: { $0 != " " }) else {
+      return ink.wrap(text, width: max(1, width - 2), style: style).map { [Span("  ")] + $0 }
+    }
+    let prefix = ink.clean(label) + ": "
+    return ink.wrap(prefix + text, width: max(1, width - 2), style: style).enumerated().map { index, line in
+      guard index == 0, let first = line.first?.text, first.hasPrefix(prefix) else {
+        return [Span("  ")] + line
+      }
+      return [Span(prefix, labelStyle), Span(String(first.dropFirst(prefix.count)), style)]
+    }
   }
 
   /// A row that can be chosen; the marker says which one is, the number which key takes it.
@@ -134,20 +145,20 @@ struct ProbePanel {
     phase = context.model.phase
   }
 
-  /// Two rows a probe where there is room, else one, and two only for faults.
   func lines(width: Int, height: Int) -> [Line] {
     let probes = triage.panel.filter { $0.state != .notAsked }
     let count = "\(triage.probesDone) of \(triage.probesAsked) done"
-    let lines: [Line] = [
-      ink.spread([Span("Probes", .heading)], [Span(triage.isProbing ? count : "all \(count)", .dim)], width)
-    ]
+    let lines: [Line] = [ink.spread([Span("Probes", .heading)], [Span(count, .dim)], width)]
     guard !probes.isEmpty else { return lines + [[Span("No probe was asked.", .dim)]] }
-    let full = probes.flatMap { row($0, width: width, showsResult: true) }
-    if full.count < height { return lines + full }
-    return lines + probes.flatMap { row($0, width: width, showsResult: false) }
+    // The results in full where there is room, else cut to a row, else only those of faults.
+    for (rows, showsAll) in [(3, true), (1, true), (2, false)] {
+      let panel = probes.flatMap { row($0, width: width, resultRows: rows, showsResult: showsAll) }
+      if panel.count < height || !showsAll { return lines + panel }
+    }
+    return lines
   }
 
-  private func row(_ probe: Triage.ProbeProgress, width: Int, showsResult: Bool) -> [Line] {
+  private func row(_ probe: Triage.ProbeProgress, width: Int, resultRows: Int, showsResult: Bool) -> [Line] {
     var sign = ink.glyphs.waiting
     var word = "waits"
     var style = Style.dim
@@ -162,8 +173,8 @@ struct ProbePanel {
       style = .accent
     case .left:
       sign = ink.glyphs.none
-      word = "left"
-      result = "stopped before it was done"
+      word = "no run"
+      result = "the run ended before it"
     case .done(let findings, let elapsed):
       time = Wording.time(elapsed)
       let standings = findings.map { ($0, Standing($0, knowledge)) }
@@ -183,8 +194,13 @@ struct ProbePanel {
       [Span("\(sign) \(label)", style), Span(ink.clean(probe.title), style == .dim ? .dim : .normal)],
       time.isEmpty ? [] : [Span(time, .dim)], width)
     guard showsResult || isFault, !result.isEmpty else { return [head] }
-    let lead = String(repeating: " ", count: min(9, width / 4))
-    return [head, ink.fit([Span(lead), Span(ink.clean(result), isFault ? .bad : .dim)], width)]
+    let lead = [Span(String(repeating: " ", count: min(9, width / 4)))]
+    let room = max(1, width - lead.cells)
+    let resultStyle: Style = isFault ? .bad : .dim
+    let wrapped = ink.wrap(result, width: room, style: resultStyle)
+    let shown =
+      wrapped.count <= resultRows ? wrapped : [ink.fit([Span(ink.clean(result), resultStyle)], room)]
+    return [head] + shown.map { lead + $0 }
   }
 
   private static func result(_ finding: Finding, _ knowledge: KnowledgeBase?) -> String {

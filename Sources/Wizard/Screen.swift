@@ -106,6 +106,8 @@ struct PageContext {
   let sideWidth: Int
   /// Rows between heading and footer.
   let height: Int
+  /// The second pane, if the screen has one, is behind Tab.
+  let isOnePane: Bool
 
   var isNarrow: Bool { width < 56 }
 }

@@ -263,7 +263,10 @@ extension Case.Proof {
         }
       }
       let wasFine = answers.allSatisfy { now in
-        before.first { $0.id == now.id }.map { $0.outcome == now.outcome && isFine($0) } ?? isFine(now)
+        // What was not known before cannot be compared.
+        let then = before.first { $0.id == now.id }
+        if case .inconclusive? = then?.status { return isFine(now) }
+        return then.map { $0.outcome == now.outcome && isFine($0) } ?? isFine(now)
       }
       verdict = hasImproved ? .changed : wasFine ? .notVisible : .unchanged
     }

@@ -1,4 +1,4 @@
-public import Diagnosis
+import Diagnosis
 public import Facts
 
 /// What the wizard is told once.

@@ -53,7 +53,9 @@ public struct WizardState: Sendable, Equatable {
       turn.model.advisor = Advisor(assessor: Assessor(knowledge: knowledge))
       turn.assess()
       if turn.model.triage != nil { turn.moves.append(.advance(force: false)) }
-    case .casesListed(let cases): turn.model.cases = cases
+    case .casesListed(let cases):
+      turn.model.cases = cases
+      keepSelection(from: model, to: turn.model)
     case .caseLoaded(let loaded):
       // The person may have gone elsewhere since asking for it.
       guard turn.model.awaitedCase == loaded.id else { break }
@@ -79,6 +81,27 @@ public struct WizardState: Sendable, Equatable {
     if turn.needsAssessment { turn.assess() }
     finish(turn, followsSelection: followsSelection)
     return turn.effects
+  }
+
+  /// A list that was read again must not move under the fingers.
+  private mutating func keepSelection(from old: Model, to new: Model) {
+    for index in stack.indices {
+      switch stack[index].screen {
+      case .start(var start):
+        let before = start.rows(of: old)
+        let isFirst = old.cases == nil
+        let row = before.indices.contains(start.selected) ? before[start.selected] : nil
+        let now = start.rows(of: new).firstIndex { $0.isSame(as: row) }
+        start.selected = isFirst ? 0 : now ?? 0
+        stack[index].screen = .start(start)
+      case .resume(var resume):
+        let cases = old.cases ?? []
+        let id = cases.indices.contains(resume.selected) ? cases[resume.selected].id : nil
+        resume.selected = new.cases?.firstIndex { $0.id == id } ?? 0
+        stack[index].screen = .resume(resume)
+      default: break
+      }
+    }
   }
 
   private func begin(_ turn: inout Turn) {

@@ -54,6 +54,10 @@ enum Wording {
     }
   }
 
+  static func sentence(_ words: String) -> String {
+    words.prefix(1).uppercased() + words.dropFirst()
+  }
+
   static func weight(_ effect: Double) -> String {
     abs(effect) >= 1.5 ? "strongly" : abs(effect) >= 0.5 ? "clearly" : "slightly"
   }
@@ -91,7 +95,8 @@ enum Wording {
     case .finding(let id, let outcome):
       let means = meaning(id, outcome, knowledge)
       let title = title(id, knowledge)
-      return title.hasSuffix("?") ? "\(title) \(means)" : "\(title): \(means)"
+      let words = title.hasSuffix("?") ? "\(title) \(means)" : "\(title): \(means)"
+      return target.map { filled(words, $0) } ?? words
     case .failedFix(let fix): return "“\(self.title(fix, target: target, knowledge))” did not help."
     }
   }

@@ -11,14 +11,14 @@ import Testing
     _ leaf: TestCertificates.Leaf, _ options: [String] = []
   ) async throws -> RealServer {
     try await blocking {
-      let files = try CertificateFiles.shared.get().files(leaf)
+      let certificate = try CertificateFiles.shared.get().files(leaf)
       // A free port may be taken by somebody else before the server has it.
       for _ in 0..<2 {
-        if let server = try? RealServer.opensslServer(certificate: files, options: options) {
+        if let server = try? RealServer.opensslServer(certificate: certificate, options: options) {
           return server
         }
       }
-      return try RealServer.opensslServer(certificate: files, options: options)
+      return try RealServer.opensslServer(certificate: certificate, options: options)
     }
   }
 
@@ -42,7 +42,7 @@ import Testing
       return
     }
     #expect(facts.version == version)
-    #expect(facts.chain.count == 2)
+    #expect(facts.chain.count >= 2)
     #expect(facts.publicKey.count > 256)
     #expect(await stream.send(Array("GET / HTTP/1.0\r\n\r\n".utf8), by: .after(.seconds(2))) == .sent)
     guard case .bytes(let bytes) = await stream.receive(atMost: 8, by: .after(.seconds(2))) else {

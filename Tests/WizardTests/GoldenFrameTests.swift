@@ -17,13 +17,16 @@ import Testing
     }
   }
 
-  @Test(arguments: [Scene.question, .step, .why]) func wideScreensKeepTheContentTogether(scene: Scene) throws {
+  @Test(arguments: [Scene.question, .step, .why]) func wideScreensKeepTheContentTogether(scene: Scene) throws
+  {
     var drive = scene.drive
     drive.send(.resized(Size(columns: 200, rows: 60)))
     try expectGolden(drive.text(200, 60), "\(scene.rawValue)-200x60.txt")
   }
 
-  @Test(arguments: [Scene.question, .step, .why, .targetWithErrors]) func withoutUnicodeTheScreensStayClear(scene: Scene) throws {
+  @Test(arguments: [Scene.question, .step, .why, .targetWithErrors]) func withoutUnicodeTheScreensStayClear(
+    scene: Scene
+  ) throws {
     try expectGolden(scene.drive.text(80, 24, .ascii), "\(scene.rawValue)-ascii-80x24.txt")
   }
 

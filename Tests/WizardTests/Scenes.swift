@@ -5,8 +5,10 @@ import Facts
 
 /// Every screen in a state worth looking at.
 enum Scene: String, CaseIterable {
-  case start, startWithCases, target, targetWithErrors, question, questionMarked, questionMoot, waiting, step, stepWeakening
-  case proofRunning, proofChanged, healthy, escalate, solved, handedOver, why, probes, answers, correctCode, ticket
+  case start, startWithCases, target, targetWithErrors, question, questionMarked, questionMoot, waiting, step,
+    stepWeakening
+  case proofRunning, proofChanged, healthy, escalate, solved, handedOver, why, probes, answers, correctCode,
+    ticket
   case codes, codesByWord, cases, practice, help, helpOfStep
 
   var drive: Drive {
@@ -33,14 +35,15 @@ enum Scene: String, CaseIterable {
       drive.press(.down, .down)
     case .questionMoot:
       drive.open()
-      drive.probesSeeAClosedPort()
-      drive.press(.down)
+      drive.finish("port", .saw("tcp.port", "open", "Port 3389 is open."))
+      drive.finish("session", .saw("rdp.session", "denied", "The server refused the session: drain mode."))
+      drive.endProbes()
     case .waiting:
-      drive.open(code: "0x204", answering: 2)
+      drive.open(code: "0x204")
     case .step: drive.toDrainStep()
     case .stepWeakening:
       drive.toDrainStep()
-      while !drive.isShowing("relax-nla"), drive.isShowingStep { drive.type("n") }
+      drive.state.stack[1] = .init(.step(StepScreen(fix: "relax-nla")))
     case .proofRunning:
       drive.toServiceStep()
       drive.press(.enter)
@@ -132,7 +135,6 @@ extension Drive {
   mutating func toServiceStep() {
     open(code: "0x204")
     probesSeeAClosedPort()
-    press(.enter)
     answer([:])
   }
 

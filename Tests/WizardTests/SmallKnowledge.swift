@@ -13,19 +13,27 @@ enum Small {
         id: "drain-mode", title: "The host is in drain mode",
         shows: "New users are refused; people with a disconnected session still get back in.",
         phase: .authorise, baseRate: 14, codes: ["0x3/0x7": .often],
-        expects: ["ask.logon-query": ["drain": .usually], "ask.one-or-all-users": ["all-users": .usually]],
+        expects: [
+          "rdp.session": ["denied": .always], "ask.logon-query": ["drain": .usually],
+          "ask.one-or-all-users": ["all-users": .usually],
+        ],
         cures: [.init(fix: "end-drain-mode", strength: .always)]),
       Cause(
-        id: "broker-refuses", title: "The connection broker does not know the host", shows: "Farm names fail.",
-        phase: .authorise, baseRate: 9, codes: ["0x3/0x7": .sometimes],
-        expects: ["ask.logon-query": ["enabled": .usually], "ask.one-or-all-users": ["all-users": .often]],
+        id: "broker-refuses", title: "The connection broker does not know the host",
+        shows: "Farm names fail.",
+        phase: .authorise, baseRate: 24, codes: ["0x3/0x7": .sometimes],
+        expects: [
+          "rdp.session": ["denied": .never], "ask.logon-query": ["enabled": .usually],
+          "ask.one-or-all-users": ["all-users": .often],
+        ],
         cures: [.init(fix: "restart-broker", strength: .usually)]),
       Cause(
         id: "service-stopped", title: "The Remote Desktop service is stopped", shows: "Nobody can connect.",
         phase: .tcp, baseRate: 20, codes: ["0x204": .usually], expects: ["tcp.port": ["refused": .usually]],
         cures: [.init(fix: "start-service", strength: .usually)]),
       Cause(
-        id: "nla-mismatch", title: "The client cannot sign in before the session", shows: "An old client fails.",
+        id: "nla-mismatch", title: "The client cannot sign in before the session",
+        shows: "An old client fails.",
         phase: .credssp, baseRate: 3, expects: ["rdp.security": ["nla-required": .always]],
         cures: [.init(fix: "relax-nla", strength: .usually)]),
     ],
@@ -35,12 +43,16 @@ enum Small {
         commands: [
           .init(
             door: .winrm, shell: .powershell,
-            text: "Invoke-Command -ComputerName {host} -ScriptBlock { change logon /enable; change logon /query }"),
+            text:
+              "Invoke-Command -ComputerName {host} -ScriptBlock { change logon /enable; change logon /query }"
+          ),
           .init(door: .console, shell: .cmd, text: "change logon /enable"),
-          .init(door: .gui, shell: .steps, text: "Open Server Manager, Remote Desktop Services, and allow connections."),
+          .init(
+            door: .gui, shell: .steps,
+            text: "Open Server Manager, Remote Desktop Services, and allow connections."),
         ],
         expect: "The command prints “Session logins are currently ENABLED”.",
-        otherwise: "“Access is denied” means that the account is no administrator of the host.", minutes: 3,
+        otherwise: "“Access is denied” means that the account is no administrator of the host.", minutes: 9,
         notices: "nobody", risk: .low, undo: "change logon /drain", proof: ["rdp.session"],
         say: "I have opened the server for logons again; please connect once more.",
         sources: ["Microsoft Learn, change logon"]),
@@ -64,7 +76,7 @@ enum Small {
       Question(
         id: "logon-query", ask: "What does “change logon /query” print on {host}?",
         say: "Can you ask an administrator to run one command on the server?",
-        how: "On the host, or through WinRM, run: change logon /query", minutes: 1,
+        how: "On the host, or through WinRM, run: change logon /query", minutes: 0.5,
         choices: [
           .init(id: "enabled", text: "Session logins are currently ENABLED", base: .often),
           .init(id: "drain", text: "… currently DRAIN", base: .rarely),
@@ -72,7 +84,8 @@ enum Small {
         ], needs: ["code.reported": ["0x3/0x7"]]),
       Question(
         id: "one-or-all-users", ask: "Does it fail for one user or for everybody on this host?",
-        say: "Can a colleague connect to the same server?", how: "Ask a second person to connect.", minutes: 0.5,
+        say: "Can a colleague connect to the same server?", how: "Ask a second person to connect.",
+        minutes: 0.5,
         choices: [
           .init(id: "one-user", text: "Only this user", base: .often),
           .init(id: "all-users", text: "Everybody", base: .sometimes),
@@ -94,7 +107,8 @@ enum Small {
       FindingEntry(
         id: "rdp.security", title: "Security", layer: .x224,
         outcomes: [
-          .init(id: "nla-required", meaning: "sign-in before the session is required", base: .often, isFine: true),
+          .init(
+            id: "nla-required", meaning: "sign-in before the session is required", base: .often, isFine: true),
           .init(id: "refused", meaning: "the greeting was refused", base: .rarely),
         ], needs: ["tcp.port": ["open"]]),
       FindingEntry(
@@ -109,7 +123,8 @@ enum Small {
     ],
     codes: [
       CodeEntry(
-        symbol: "disconnectReasonByServer", value: 3, family: .disconnect, meaning: "The server ended the connection.",
+        symbol: "disconnectReasonByServer", value: 3, family: .disconnect,
+        meaning: "The server ended the connection.",
         saidBy: "client", source: "Win32 OnDisconnected"),
       CodeEntry(
         symbol: "exDiscReasonServerDeniedConnection", value: 7, family: .extended,
@@ -122,7 +137,8 @@ enum Small {
     ],
     pairs: [
       PairEntry(
-        pair: "0x3/0x7", meaning: "The server was reached, spoke RDP, and then its Remote Desktop service said no.",
+        pair: "0x3/0x7",
+        meaning: "The server was reached, spoke RDP, and then its Remote Desktop service said no.",
         proves: [.name, .tcp, .x224, .tls, .credssp], confusedWith: ["0x3/0x9", "0x3/0x11", "0x904/0x7"],
         source: "[MS-RDPBCGR] 2.2.5.1.1")
     ])
@@ -132,7 +148,8 @@ enum Small {
     ProbeDescription(id: "port", title: "TCP port", states: ["tcp.port"], timeLimit: .seconds(3)),
     ProbeDescription(id: "greeting", title: "RDP greeting", states: ["rdp.security"], timeLimit: .seconds(3)),
     ProbeDescription(id: "session", title: "Session", states: ["rdp.session"], timeLimit: .seconds(3)),
-    ProbeDescription(id: "doors", title: "Ways in besides RDP", states: ["doors.winrm"], timeLimit: .seconds(3)),
+    ProbeDescription(
+      id: "doors", title: "Ways in besides RDP", states: ["doors.winrm"], timeLimit: .seconds(3)),
   ]
 
   static let practice = [
@@ -152,7 +169,8 @@ enum Small {
 }
 
 extension Finding {
-  static func saw(_ id: FindingID, _ outcome: OutcomeID, _ summary: String, details: [Field] = []) -> Finding {
+  static func saw(_ id: FindingID, _ outcome: OutcomeID, _ summary: String, details: [Field] = []) -> Finding
+  {
     Finding(id, .answered(outcome), summary: summary, details: details, elapsed: .milliseconds(4))
   }
 }
@@ -192,12 +210,15 @@ struct Drive {
   mutating func endProbes() { send(.probe(.ended, run: run)) }
 
   mutating func probesSeeAllWell() {
-    finish("name", .saw("dns.lookup", "resolved", "srv01 is 192.0.2.7.", details: [.init("addresses", "192.0.2.7")]))
+    finish(
+      "name",
+      .saw("dns.lookup", "resolved", "srv01 is 192.0.2.7.", details: [.init("addresses", "192.0.2.7")]))
     finish("port", .saw("tcp.port", "open", "Port 3389 is open."))
     finish("greeting", .saw("rdp.security", "nla-required", "The host wants sign-in before the session."))
     finish(
       "session",
-      Finding("rdp.session", .inconclusive(.notAsked("the host wants sign-in first")), summary: "Not asked for."))
+      Finding(
+        "rdp.session", .inconclusive(.notAsked("the host wants sign-in first")), summary: "Not asked for."))
     finish("doors", .saw("doors.winrm", "open", "WinRM answers on port 5985."))
     endProbes()
   }
@@ -207,7 +228,8 @@ struct Drive {
     finish("port", .saw("tcp.port", "refused", "Port 3389 refused the connection."))
     finish(
       "greeting",
-      Finding("rdp.security", .notApplicable(because: "the port is closed"), summary: "There is no greeting."))
+      Finding("rdp.security", .notApplicable(because: "the port is closed"), summary: "There is no greeting.")
+    )
     endProbes()
   }
 

@@ -97,7 +97,8 @@ struct CodeScreen: WizardScreen {
         isSelected: index == selected)
       if index == selected {
         page.body += details(entry, context)
-        page.focus = start..<page.body.count
+        // What the numbers say together stands first and is what most people look for.
+        if selected > 0 || start < 3 { page.focus = start..<page.body.count }
       }
     }
     return page

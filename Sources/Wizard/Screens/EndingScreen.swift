@@ -38,7 +38,7 @@ struct EndingScreen: WizardScreen {
     case .closed: page.body += context.text("\(ink.glyphs.dot) Closed", .heading)
     }
     page.body += context.blank
-    if let cause = Ending.cause(triage, knowledge) {
+    if let cause = Ending.cause(triage, context.model) {
       let word = if case .solved = ending { "Was wrong" } else { "Likely" }
       page.body += context.labelled(
         word, "\(Wording.title(cause.cause, knowledge)) (\(Wording.percent(cause.probability)))", .strong)
@@ -86,27 +86,25 @@ enum Ending {
   }
 
   /// The likeliest cause that the fix which solved the case cures, else the likeliest one.
-  static func cause(_ triage: Triage, _ knowledge: KnowledgeBase?) -> RankedCause? {
-    guard let knowledge, let ranking = triage.assessment?.ranking else { return nil }
+  static func cause(_ triage: Triage, _ model: Model) -> RankedCause? {
+    guard let assessor = model.advisor?.assessor, let ranking = triage.assessment?.ranking else { return nil }
     if case .solved(let fix?) = triage.record.ending {
       // What was seen after the fix speaks against the cause that it cured, so the belief of before counts.
-      let before = believed(before: fix, triage, knowledge)
+      let before = believed(before: fix, triage, assessor)
       return before.first { ranked in
-        knowledge.cause(ranked.cause)?.cures.contains { $0.fix == fix } ?? false
+        assessor.knowledge.cause(ranked.cause)?.cures.contains { $0.fix == fix } ?? false
       } ?? before.first
     }
     return ranking.first
   }
 
-  private static func believed(before fix: FixID, _ triage: Triage, _ knowledge: KnowledgeBase)
-    -> [RankedCause]
-  {
+  private static func believed(before fix: FixID, _ triage: Triage, _ assessor: Assessor) -> [RankedCause] {
     let place = triage.record.entries.lastIndex { entry in
       if case .stepTaken(fix, .done) = entry.event { true } else { false }
     }
     guard let place else { return triage.assessment?.ranking ?? [] }
     let earlier = Case(id: triage.id, entries: Array(triage.record.entries[..<place]))
-    return Assessor(knowledge: knowledge).rank(Evidence(earlier, knowledge: knowledge))
+    return assessor.rank(Evidence(earlier, knowledge: assessor.knowledge))
   }
 
   static func proof(of fix: FixID, _ record: Case) -> Case.Proof? {

@@ -33,15 +33,15 @@ struct HelpScreen: WizardScreen {
   func page(_ context: PageContext) -> Page {
     var page = Page()
     page.body += context.heading("Keys here: \(subject)")
+    let indent = context.isNarrow ? 10 : PageContext.labelWidth
     for row in rows {
       page.body += context.ink.wrap(
-        row.help, after: Span(row.name, row.disabledReason == nil ? .key : .dim),
-        indent: context.width < 40 ? context.width : PageContext.labelWidth, width: context.width,
+        row.help, after: Span(row.name, row.disabledReason == nil ? .key : .dim), indent: indent,
+        width: context.width,
         style: row.disabledReason == nil ? .normal : .dim)
       if let reason = row.disabledReason {
         page.body += context.ink.wrap(
-          "not now: \(reason)", after: Span(" "), indent: context.width < 40 ? 2 : PageContext.labelWidth,
-          width: context.width, style: .warning)
+          "not now: \(reason)", after: Span(" "), indent: indent, width: context.width, style: .warning)
       }
     }
     page.body += context.blank

@@ -27,7 +27,8 @@ struct ProbesScreen: WizardScreen {
     for layer in layers {
       let here = findings.filter { knowledge?.finding($0.id)?.layer == layer }
       guard !here.isEmpty else { continue }
-      page.body += context.blank + context.text(layer.map(Wording.layer) ?? "surroundings", .heading)
+      page.body +=
+        context.blank + context.text(Wording.sentence(layer.map(Wording.layer) ?? "surroundings"), .heading)
       for finding in here { page.body += lines(finding, knowledge, context) }
     }
     return page
@@ -49,10 +50,11 @@ struct ProbesScreen: WizardScreen {
         [Span(String(repeating: " ", count: indent))] + $0
       }
     }
-    add(finding.summary)
+    if !finding.summary.isEmpty { add(finding.summary) }
     switch finding.status {
-    case .inconclusive(let reason): add(Wording.inconclusive(reason, knowledge), .warning)
-    case .notApplicable(let because): add(because, .dim)
+    case .inconclusive(let reason):
+      if finding.summary.isEmpty { add(Wording.inconclusive(reason, knowledge), .warning) }
+    case .notApplicable(let because): if finding.summary.isEmpty { add(because, .dim) }
     case .answered: break
     }
     for field in finding.details { add("\(field.name): \(Wording.detail(field.value))", .dim) }

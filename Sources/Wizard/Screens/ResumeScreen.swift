@@ -59,9 +59,13 @@ struct ResumeScreen: WizardScreen {
       ink.pad([Span(ink.clean(text), style)], width - 1, style: style) + [Span(" ", style)]
     }
     return ink.fit(
-      [Span(isSelected ? "> " : "  ", style)] + column(summary.state, 10) + column(summary.target, 26)
-        + column(summary.code ?? "", 11) + column(summary.changed.text, 17)
-        + column([summary.person, summary.ticket ?? ""].filter { !$0.isEmpty }.joined(separator: " "), 40),
+      [Span(isSelected ? "> " : "  ", style)] + column(summary.state, 10) + column(summary.target, 23)
+        + column(summary.code ?? "", 10) + column(summary.changed.text, 17)
+        + [
+          Span(
+            ink.clean([summary.person, summary.ticket ?? ""].filter { !$0.isEmpty }.joined(separator: " ")),
+            style)
+        ],
       context.width)
   }
 }

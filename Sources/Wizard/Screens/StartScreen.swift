@@ -11,6 +11,12 @@ struct StartScreen: WizardScreen {
     case goOn
     case resume(CaseSummary)
     case newCase, lookUp, practice, allCases, help, leave
+
+    /// The same row, though what it says may be newer.
+    func isSame(as other: Row?) -> Bool {
+      if case .resume(let mine) = self, case .resume(let theirs)? = other { return mine.id == theirs.id }
+      return self == other
+    }
   }
 
   static let keys: [KeyBinding<Self>] = [
@@ -72,7 +78,7 @@ struct StartScreen: WizardScreen {
     let rows = rows(of: model)
     var page = Page()
     if context.height >= 14 {
-      page.lead = context.heading("From \u{201C}it does not connect\u{201D} to a proven fix.") + context.blank
+      page.lead = context.heading("Remote Desktop does not connect?") + context.blank
     }
     var lastGroup = 0
     for (index, row) in rows.enumerated() {

@@ -8,7 +8,7 @@ struct StepScreen: WizardScreen {
   var door = 0
 
   /// An Enter this soon after a number was typed belongs to that answer.
-  private static let enterBelongsToAnswer = 0.3
+  private static let enterBelongsToAnswer = 0.2
 
   static let keys: [KeyBinding<Self>] =
     [
@@ -105,33 +105,37 @@ struct StepScreen: WizardScreen {
       return page
     }
     let fix = card.fix
-    page.body += context.part("Step \(triage.record.steps.count + 1)", fix.title, .heading)
+    page.body += context.text("Step \(triage.record.steps.count + 1): \(fix.title)", .heading)
     page.body += facts(fix, context)
+    let isRoomy = context.height >= 12
+    let reason = reason(triage, knowledge, context)
+    if isRoomy { page.body += reason }
     if let weakening = fix.weakening {
       page.body += context.text(
         "!! WEAKENS SECURITY. Put it back within \(Wording.hours(weakening.dueHours)):", .bad)
       page.body += context.ink.wrap(command: weakening.reverse, width: context.width)
     }
-    page.body += context.blank
-    page.body += commands(card, context)
-    page.body += context.blank
-    page.body += context.labelled("Expect", fix.expect)
-    page.body += context.labelled("Otherwise", fix.otherwise)
-    page.body += context.labelled("Say", fix.say.isEmpty ? "" : "“\(fix.say)”", .accent)
-    page.body += context.blank
-    page.body += why(card, triage, knowledge, context)
-    page.body += context.blank
-    page.body += context.labelled("Takes", takes(fix))
-    page.body += context.labelled("Who notices", fix.notices)
-    page.body += context.labelled(
-      "Risk", risk(fix), fix.risk == .high || fix.weakening != nil ? .warning : .normal)
-    page.body += context.labelled("Undo", fix.undo.isEmpty ? "nothing to undo" : fix.undo)
     let proof = fix.proof.map { Wording.title($0, knowledge) }.joined(separator: ", ")
-    page.body += context.labelled(
-      "Proof",
-      proof.isEmpty ? "the caller tries again; nothing is visible from outside" : "looked at again: \(proof)")
-    page.body += context.labelled("Source", fix.sources.joined(separator: "; "), .dim)
-    if fix.origin != "built-in" { page.body += context.labelled("Written in", fix.origin, .dim) }
+    let undo = fix.weakening == nil ? "nothing to undo" : "put the protection back, as above"
+    let sections: [[Line]] = [
+      commands(card, context),
+      context.labelled("Expect", fix.expect) + context.labelled("Otherwise", fix.otherwise)
+        + context.labelled("Say", fix.say.isEmpty ? "" : "“\(fix.say)”", .accent),
+      (isRoomy ? [] : reason) + why(card, triage, knowledge, context),
+      context.labelled("Takes", takes(fix)) + context.labelled("Who notices", fix.notices)
+        + context.labelled(
+          "Risk", risk(fix), fix.risk == .high || fix.weakening != nil ? .warning : .normal)
+        + context.labelled("Undo", fix.undo.isEmpty ? undo : fix.undo)
+        + context.labelled(
+          "Proof",
+          proof.isEmpty
+            ? "the caller tries again; nothing is visible from outside" : "looked at again: \(proof)")
+        + context.labelled("Source", fix.sources.joined(separator: "; "), .dim)
+        + context.labelled("Written in", fix.origin == "built-in" ? "" : fix.origin, .dim),
+    ]
+    for section in sections where !section.isEmpty {
+      page.body += (isRoomy ? context.blank : []) + section
+    }
     return page
   }
 
@@ -177,14 +181,19 @@ struct StepScreen: WizardScreen {
   private func why(
     _ card: FixCard, _ triage: Triage, _ knowledge: KnowledgeBase, _ context: PageContext
   ) -> [Line] {
-    guard let cause = cured(triage, knowledge) else { return [] }
-    var lines = context.labelled(
-      "Why now", "\(Wording.title(cause.cause, knowledge)) (\(Wording.percent(cause.probability)))")
+    var lines: [Line] = []
     for reason in card.because.prefix(4) {
       let text = Wording.evidence(reason.evidence, target: triage.target, knowledge)
-      lines += context.labelled(" ", "+ \(text) (\(Wording.weight(reason.effect)))")
+      lines += context.labelled(
+        lines.isEmpty ? "Seen" : " ", "+ \(Wording.weight(reason.effect)): \(text)")
     }
     return lines
+  }
+
+  private func reason(_ triage: Triage, _ knowledge: KnowledgeBase, _ context: PageContext) -> [Line] {
+    guard let cause = cured(triage, knowledge) else { return [] }
+    return context.labelled(
+      "Why now", "\(Wording.title(cause.cause, knowledge)) (\(Wording.percent(cause.probability)))")
   }
 
   private func takes(_ fix: Fix) -> String {

@@ -185,16 +185,20 @@ struct TargetScreen: WizardScreen {
       let (shown, cursor) = self[field].window(ink, width: fieldWidth)
       let lead: Line = ink.pad([Span(mark + label, isFocused ? .strong : .dim)], labelWidth + 2)
       if self[field].isEmpty, !isFocused {
-        page.body.append(ink.fit(lead + [Span("[", .dim), Span(ink.clean(hint), .dim)], context.width - 1))
+        page.body.append(ink.fit(lead + [Span(ink.clean("(\(hint))"), .dim)], context.width))
       } else {
         page.body.append(lead + [Span("[", .dim), Span(shown, .input), Span("]", .dim)])
       }
       if isFocused {
         page.cursor = .init(row: start, column: labelWidth + 3 + cursor)
+        if self[field].isEmpty, !isTried || error(field) == nil {
+          page.body += ink.wrap(
+            hint, after: Span(" "), indent: labelWidth + 2, width: context.width, style: .dim)
+        }
       }
       if let error = error(field), isTried || !isFocused && !self[field].isEmpty {
         page.body += ink.wrap(
-          error, after: Span(""), indent: labelWidth + 2, width: context.width, style: .bad
+          error, after: Span(" "), indent: labelWidth + 2, width: context.width, style: .bad
         )
       }
       if isFocused { page.focus = start..<page.body.count }
@@ -247,7 +251,7 @@ enum CodeParts {
         "Proven fine", reading.proves.map(Wording.layer).joined(separator: ", "), .good)
     }
     let confused = reading.pair?.confusedWith ?? reading.entries.flatMap(\.confusedWith)
-    lines += context.labelled("Not to mix up", confused.joined(separator: ", "))
+    lines += context.labelled("Mix-ups", confused.joined(separator: ", "))
     return lines
   }
 }

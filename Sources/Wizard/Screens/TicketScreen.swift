@@ -85,7 +85,7 @@ struct TicketText {
       }
       lines.append("Took: \(Wording.between(opened, changed))")
     }
-    if let cause = Ending.cause(triage, knowledge) {
+    if let cause = Ending.cause(triage, model) {
       lines += [
         "", "Most likely: \(Wording.title(cause.cause, knowledge)) (\(Wording.percent(cause.probability)))",
       ]

@@ -58,7 +58,7 @@ struct WorkScreen: WizardScreen {
   var hasSide: Bool { true }
 
   private var reasonNotToAnswer: String? {
-    if question == nil { return "there is no question now" }
+    if question == nil { return "no question is open" }
     return mootBecause.map { "\($0); Enter goes on" }
   }
 
@@ -84,14 +84,16 @@ struct WorkScreen: WizardScreen {
     let number = triage.record.answers.count + 1
     let target = triage.target
     func words(_ text: String) -> String { Wording.filled(text, target) }
-    page.body += context.text(isReopened ? "Answer again" : "Question \(number)", .dim)
+    let isRoomy = context.height >= 14
+    if isRoomy || isReopened {
+      page.body += context.text(isReopened ? "Answer again" : "Question \(number)", .dim)
+    }
     page.body += context.text(words(question.ask), .heading)
     if let mootBecause {
       page.body += context.blank
       page.body += context.text("Not needed any more: \(mootBecause).", .warning)
       page.body += context.text("Enter goes on.", .strong) + context.blank
     }
-    let isRoomy = context.height >= 14
     if isRoomy { page.body += context.blank }
     let count = question.choices.count
     for index in 0...count {
@@ -119,6 +121,10 @@ struct WorkScreen: WizardScreen {
     guard context.model.knowledge != nil else { return context.heading("The knowledge is loading…") }
     lines += context.heading("Looking at \(triage.target.connectText)…")
     lines += context.blank
+    if context.isOnePane {
+      lines += ProbePanel(triage, context).lines(width: context.width, height: context.height)
+      return lines
+    }
     let running = triage.panel.filter { $0.state == .running }.map(\.title)
     if !running.isEmpty { lines += context.part("Now", running.joined(separator: ", ")) }
     lines += context.part("Done", "\(triage.probesDone) of \(triage.probesAsked) probes")

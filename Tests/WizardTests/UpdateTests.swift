@@ -1,0 +1,476 @@
+import Diagnosis
+import Facts
+import Testing
+
+@testable import Wizard
+
+/// Sends one message and demands the exact change it makes and the exact effects it asks for.
+private func expectUpdate(
+  _ drive: inout Drive, _ message: Message, effects: [Effect] = [],
+  at location: SourceLocation = #_sourceLocation,
+  changes: (inout WizardState) -> Void = { _ in }
+) {
+  var expected = drive.state
+  changes(&expected)
+  let got = drive.send(message)
+  #expect(drive.state == expected, sourceLocation: location)
+  #expect(got == effects, sourceLocation: location)
+}
+
+@Suite struct StartingTests {
+  @Test func startingAsksForTheListOfCases() {
+    var state = WizardState(Small.settings())
+    #expect(state.update(.started, at: Timestamp(seconds: 0)) == [.listCases])
+    #expect(!state.isBusy)
+  }
+
+  @Test func movingMovesTheMarkAndNothingElse() {
+    var drive = Drive()
+    expectUpdate(&drive, .keyPressed(.down)) { $0.stack[0].screen = .start(StartScreen(selected: 1)) }
+    expectUpdate(&drive, .keyPressed(.character("k"))) {
+      $0.stack[0].screen = .start(StartScreen(selected: 0))
+    }
+    expectUpdate(&drive, .keyPressed(.up)) { $0.model.notice = "This is the first row." }
+    expectUpdate(&drive, .keyPressed(.character("z"))) { $0.model.notice = nil }
+  }
+
+  @Test func theMarkStaysOnItsRowWhenTheListIsReadAgain() {
+    var drive = Drive()
+    drive.press(.down)
+    drive.send(.casesListed(Scene.listed))
+    guard case .start(let start) = drive.screen else { Issue.record("no start screen"); return }
+    #expect(start.rows(of: drive.state.model)[start.selected] == .lookUp)
+  }
+
+  @Test func leavingQuits() {
+    var drive = Drive()
+    expectUpdate(&drive, .keyPressed(.character("q")), effects: [.quit])
+  }
+
+  @Test func aTargetAndACodeFromTheCommandLineOpenTheCaseAtOnce() throws {
+    var state = WizardState(
+      Small.settings(.init(target: "srv01:3390", code: "0x3/0x7", gateway: "gw.example")))
+    let effects = state.update(.started, at: Timestamp(seconds: 1_777_864_320))
+    var target = try Target("srv01:3390")
+    target.gateway = "gw.example"
+    #expect(effects.contains(.startProbes(ProbeRequest(target: target), run: 1)))
+    #expect(state.isBusy)
+    #expect(state.openCase?.code == ReportedCode(code: 3, extended: 7))
+  }
+
+  @Test func aTargetAloneAsksForTheCode() {
+    let drive = Drive(.init(target: "srv01"))
+    guard case .target(let screen) = drive.screen else { Issue.record("no target screen"); return }
+    #expect(screen.focus == .code)
+    #expect(screen.host.text == "srv01")
+  }
+
+  @Test func aCaseNamedAtTheStartIsLoadedAndResumed() throws {
+    var drive = Drive(.init(caseID: "a"))
+    let target = try Target("srv01")
+    drive.send(
+      .caseLoaded(Case(id: "a", entries: [.init(time: drive.now, person: "b", event: .opened(target))])))
+    #expect(drive.effects == [.startProbes(ProbeRequest(target: target), run: 1)])
+    #expect(drive.state.openCase?.id == "a")
+  }
+}
+
+@Suite struct OpeningTests {
+  @Test func openingRecordsTargetAndCodeAndStartsTheProbes() throws {
+    var drive = Drive()
+    drive.open()
+    let target = try Target("srv01")
+    let id = "2026-05-04-srv01-025cc1"
+    #expect(
+      drive.effects == [
+        .record(.init(time: drive.now, person: "anna", event: .opened(target)), in: id),
+        .record(
+          .init(time: drive.now, person: "anna", event: .codeReported(.init(code: 3, extended: 7))), in: id),
+        .startProbes(ProbeRequest(target: target, timeLimit: .seconds(10)), run: 1),
+      ])
+    #expect(drive.state.isBusy)
+  }
+
+  @Test func anIllFormedHostIsExplainedUnderItsFieldAndNothingStarts() {
+    var drive = Drive()
+    drive.type("1bad host")
+    drive.press(.enter, .enter)
+    #expect(drive.effects.isEmpty)
+    #expect(drive.text().contains("A host name cannot contain"))
+  }
+
+  @Test func aPastedMessageOfSeveralLinesIsOneCode() {
+    var drive = Drive()
+    drive.type("1srv01")
+    drive.press(.enter)
+    drive.send(.pasted("[Window Title]\nError code: 0x3\r\nExtended error code: 0x7\n"))
+    #expect(drive.text().contains("The server was reached, spoke RDP"))
+    drive.press(.enter)
+    #expect(drive.state.openCase?.code == ReportedCode(code: 3, extended: 7))
+  }
+
+  @Test func twoCasesOfOneStartHaveDifferentIDs() {
+    var drive = Drive()
+    drive.open()
+    let first = drive.state.openCase?.id
+    drive.press(.escape)
+    let place = StartScreen().rows(of: drive.state.model).firstIndex(of: .newCase) ?? 0
+    drive.type("\(place + 1)srv01")
+    drive.press(.enter, .enter)
+    #expect(drive.state.openCase?.id != first)
+    #expect(drive.effects.first == .cancelProbes(run: 1))
+  }
+}
+
+@Suite struct AnsweringTests {
+  @Test func aNumberRecordsTheAnswer() {
+    var drive = Drive()
+    drive.open()
+    drive.type("2")
+    #expect(drive.recorded == [.answered("logon-query", "drain")])
+  }
+
+  @Test func enterWithoutAMarkAnswersNothing() {
+    var drive = Drive()
+    drive.open()
+    drive.press(.enter)
+    #expect(drive.effects.isEmpty)
+    #expect(drive.state.model.notice?.contains("no answer is marked") == true)
+    drive.press(.down, .enter)
+    #expect(drive.recorded == [.answered("logon-query", "enabled")])
+  }
+
+  @Test func notKnowingIsAnAnswerToo() {
+    var drive = Drive()
+    drive.open()
+    drive.type("0")
+    #expect(drive.recorded == [.answered("logon-query", nil)])
+    #expect(drive.screen != .work(WorkScreen(question: "logon-query")))
+  }
+
+  @Test func aShownQuestionStaysWhileFindingsArrive() {
+    var drive = Drive()
+    drive.open()
+    drive.press(.down)
+    let before = drive.screen
+    drive.finish("name", .saw("dns.lookup", "resolved", "srv01 is 192.0.2.7."))
+    drive.finish("port", .saw("tcp.port", "open", "Port 3389 is open."))
+    #expect(drive.screen == before)
+  }
+
+  @Test func aQuestionThatBecomesMootSaysSoAndWaitsForEnter() {
+    var drive = Scene.questionMoot.drive
+    guard case .work(let work) = drive.screen else { Issue.record("no question"); return }
+    #expect(work.mootBecause != nil)
+    let before = drive.state.openCase
+    drive.type("1")
+    #expect(drive.state.openCase == before, "an answer to a moot question is not taken by accident")
+    drive.press(.enter)
+    #expect(drive.state.openCase == before)
+    #expect(drive.isShowing("end-drain-mode"))
+  }
+
+  @Test func anEarlierAnswerIsReplacedInItsPlace() {
+    var drive = Drive()
+    drive.toDrainStep()
+    #expect(drive.isShowing("end-drain-mode"))
+    drive.type("u2")
+    guard case .work(let work) = drive.screen else { Issue.record("no question"); return }
+    #expect(work.isReopened && work.selected == 1)
+    drive.press(.escape, .escape)
+    #expect(drive.isShowing("end-drain-mode"))
+    drive.type("u21")
+    #expect(drive.recorded == [.answered("logon-query", "enabled")])
+    #expect(drive.state.openCase?.answers.count == 1)
+    #expect(!drive.isShowing("end-drain-mode"))
+  }
+
+  @Test func aForgottenAnswerIsWithdrawn() {
+    var drive = Drive()
+    drive.toDrainStep()
+    drive.type("ujx")
+    #expect(drive.recorded == [.answerWithdrawn("logon-query")])
+    #expect(drive.state.openCase?.answers.isEmpty == true)
+  }
+
+  @Test func aCorrectedCodeIsRecordedAndRanksAgain() {
+    var drive = Drive()
+    drive.toDrainStep()
+    drive.type("u1")
+    for _ in 0..<10 { drive.press(.backspace) }
+    drive.type("0x204")
+    drive.press(.enter)
+    #expect(drive.recorded == [.codeReported(ReportedCode(code: 0x204))])
+    #expect(drive.state.model.triage?.leader?.cause != "drain-mode")
+  }
+
+  @Test func goingBackLosesNothing() {
+    var drive = Drive()
+    drive.toDrainStep()
+    let before = drive.state.openCase
+    drive.press(.escape)
+    #expect(drive.screen == .start(StartScreen()))
+    #expect(drive.state.openCase == before)
+    drive.press(.enter)
+    #expect(drive.isShowing("end-drain-mode"))
+  }
+}
+
+@Suite struct ProbingTests {
+  @Test func eachFinishedProbeIsRecorded() {
+    var drive = Drive()
+    drive.open()
+    let finding = Finding.saw("tcp.port", "open", "Port 3389 is open.")
+    drive.send(.probe(.finished("port", [finding], elapsed: .milliseconds(4)), run: 1))
+    #expect(drive.recorded == [.probed(run: 1, [finding])])
+  }
+
+  @Test func eventsOfAnotherRunAreDropped() {
+    var drive = Drive()
+    drive.open()
+    for run in [0, 2, -1] {
+      expectUpdate(
+        &drive, .probe(.finished("port", [.saw("tcp.port", "refused", "Refused.")], elapsed: .zero), run: run)
+      )
+      expectUpdate(&drive, .probe(.ended, run: run))
+    }
+  }
+
+  @Test func eventsAfterTheEndAreDropped() {
+    var drive = Drive()
+    drive.open()
+    drive.endProbes()
+    #expect(!drive.state.isBusy)
+    expectUpdate(&drive, .probe(.started("port"), run: 1))
+    expectUpdate(&drive, .ticked)
+  }
+
+  @Test func theSpinnerMovesOnlyWhileProbesRun() {
+    var drive = Drive()
+    drive.open()
+    expectUpdate(&drive, .ticked) { $0.model.phase = 1 }
+  }
+
+  @Test func aStepWaitsForTheProbes() {
+    var drive = Drive()
+    drive.open(code: "0x204")
+    #expect(drive.screen == .work(WorkScreen(question: nil)))
+    drive.probesSeeAClosedPort()
+    #expect(drive.isShowing("start-service"))
+  }
+
+  @Test func probingAgainTakesANewNumber() throws {
+    var drive = Drive()
+    drive.toDrainStep()
+    drive.type("r")
+    #expect(drive.effects == [.startProbes(ProbeRequest(target: try Target("srv01")), run: 2)])
+    #expect(drive.screen == .work(WorkScreen(question: nil)))
+    drive.probesSeeAllWell()
+    #expect(drive.isShowing("end-drain-mode"))
+  }
+
+  @Test func leavingStopsTheProbes() {
+    var drive = Drive()
+    drive.open()
+    drive.type("q")
+    #expect(drive.effects == [.cancelProbes(run: 1), .quit])
+    #expect(!drive.state.isBusy)
+  }
+
+  @Test func knowledgeThatComesLateRanksWhatIsKnown() {
+    var drive = Drive(knows: false)
+    drive.open()
+    #expect(drive.screen == .work(WorkScreen(question: nil)))
+    drive.send(.knowledgeLoaded(Small.knowledge))
+    #expect(drive.screen == .work(WorkScreen(question: "logon-query")))
+  }
+}
+
+@Suite struct ProvingTests {
+  @Test func doneLooksAgainAtWhatTheFixShouldChange() throws {
+    var drive = Drive()
+    drive.toServiceStep()
+    drive.press(.enter)
+    #expect(drive.recorded == [.stepTaken("start-service", .done)])
+    #expect(
+      drive.effects.last
+        == .startProbes(ProbeRequest(target: try Target("srv01"), only: ["tcp.port"]), run: 2))
+    #expect(drive.screen == .proof(ProofScreen()))
+  }
+
+  @Test func aChangeIsProvenAndTheCallerDecides() {
+    var drive = Scene.proofChanged.drive
+    guard case .proven("start-service", let proof)? = drive.recorded.last else {
+      Issue.record("no proof"); return
+    }
+    #expect(proof.verdict == .changed)
+    #expect(proof.before.map(\.outcome) == ["refused"])
+    #expect(proof.after.map(\.outcome) == ["open"])
+    drive.type("y")
+    #expect(drive.recorded == [.closed(.solved(by: "start-service"))])
+    #expect(drive.screen == .ending(EndingScreen()))
+    #expect(drive.text().contains("The Remote Desktop service is stopped"))
+  }
+
+  @Test func noHelpRanksAgain() {
+    var drive = Scene.proofChanged.drive
+    drive.type("n")
+    #expect(drive.recorded == [.stepTaken("start-service", .failed)])
+    #expect(!drive.isShowing("start-service"))
+    #expect(drive.screen != .proof(ProofScreen()))
+  }
+
+  @Test func sayingThatItWorksStillProvesItFirst() {
+    var drive = Drive()
+    drive.toServiceStep()
+    drive.type("y")
+    #expect(drive.recorded == [.stepTaken("start-service", .done)])
+    drive.finish("port", .saw("tcp.port", "open", "Port 3389 is open."))
+    drive.endProbes()
+    #expect(drive.recorded.count == 2)
+    #expect(drive.recorded.last == .closed(.solved(by: "start-service")))
+  }
+
+  @Test(arguments: [
+    (Finding.Status.answered("refused"), Finding.Status.answered("open"), Case.Verdict.changed),
+    (.answered("refused"), .answered("refused"), .unchanged),
+    (.answered("open"), .answered("open"), .notVisible),
+    (.answered("open"), .answered("refused"), .unchanged),
+    (.answered("refused"), .inconclusive(.outOfTime), .undecided),
+    (.notApplicable(because: "x"), .answered("open"), .changed),
+    (.inconclusive(.outOfTime), .answered("open"), .notVisible),
+  ]) func theVerdictComparesBeforeAndNow(before: Finding.Status, after: Finding.Status, verdict: Case.Verdict)
+  {
+    let proof = Case.Proof(
+      of: ["tcp.port"], before: [Finding("tcp.port", before, summary: "")],
+      after: [Finding("tcp.port", after, summary: "")], knowledge: Small.knowledge)
+    #expect(proof.verdict == verdict)
+  }
+
+  @Test func aFixWithoutProofAsksThePerson() {
+    var drive = Drive()
+    drive.toDrainStep()
+    drive.state.stack[1] = .init(.step(StepScreen(fix: "restart-broker")))
+    drive.press(.enter)
+    #expect(drive.recorded.count == 2)
+    #expect(!drive.state.isBusy)
+    #expect(drive.text().contains("only trying it tells"))
+  }
+
+  @Test func aCaseLeftDuringItsProofGoesOnThere() throws {
+    let left = Scene.proofRunning.drive
+    let record = try #require(left.state.openCase)
+    var drive = Drive(.init(caseID: record.id))
+    drive.send(.caseLoaded(record))
+    #expect(drive.screen == .proof(ProofScreen()))
+    #expect(
+      drive.effects == [.startProbes(ProbeRequest(target: try Target("srv01"), only: ["tcp.port"]), run: 2)])
+    drive.finish("port", .saw("tcp.port", "open", "Port 3389 is open."))
+    drive.endProbes()
+    #expect(drive.state.model.triage?.proving?.proof?.verdict == .changed)
+  }
+
+  @Test func anEnterThatBelongsToANumberIsNotTakenForDone() {
+    var drive = Drive()
+    drive.open()
+    drive.probesSeeAllWell()
+    drive.type("2")
+    #expect(drive.isShowing("end-drain-mode"))
+    let soon = Timestamp(seconds: drive.now.seconds + 0.1)
+    #expect(drive.state.update(.keyPressed(.enter), at: soon).isEmpty)
+    #expect(drive.isShowing("end-drain-mode"))
+  }
+
+  @Test func skippingGoesOnWithoutIt() {
+    var drive = Drive()
+    drive.toDrainStep()
+    drive.type("s")
+    #expect(drive.recorded == [.stepTaken("end-drain-mode", .skipped)])
+    #expect(!drive.isShowing("end-drain-mode"))
+  }
+
+  @Test func copyingCopiesTheCommandOfTheDoorThatIsShown() {
+    var drive = Drive()
+    drive.toDrainStep()
+    drive.press(.right)
+    drive.type("c")
+    #expect(drive.effects == [.copy("change logon /enable")])
+    drive.send(.copied(file: "/home/anna/command.txt"))
+    #expect(drive.text().contains("kept in /home/anna/command.txt"))
+  }
+
+  @Test func handingOverClosesTheCase() {
+    var drive = Scene.escalate.drive
+    drive.press(.enter)
+    #expect(drive.recorded == [.closed(.escalated(to: "server admin"))])
+    drive.type("o")
+    #expect(drive.recorded == [.reopened])
+  }
+
+  @Test func weakenedSecurityIsNotForgottenAtTheEnd() {
+    var drive = Drive()
+    drive.toDrainStep()
+    drive.state.stack[1] = .init(.step(StepScreen(fix: "relax-nla")))
+    drive.type("y")
+    drive.endProbes()
+    #expect(drive.screen == .ending(EndingScreen()))
+    #expect(drive.text().contains("SECURITY IS STILL WEAKENED"))
+    #expect(drive.text().contains("2026-05-04 07:12 UTC"))
+  }
+}
+
+@Suite struct ListTests {
+  @Test func aCaseIsLoadedAndOnlyTheOneAskedForIsTaken() throws {
+    var drive = Drive()
+    drive.send(.casesListed(Scene.listed))
+    let place = StartScreen().rows(of: drive.state.model).firstIndex { $0 == .resume(Scene.listed[1]) } ?? 0
+    drive.type("\(place + 1)")
+    #expect(drive.effects == [.loadCase(Scene.listed[1].id)])
+    let target = try Target("srv02")
+    let entry = Case.Entry(time: drive.now, person: "anna", event: .opened(target))
+    drive.send(.caseLoaded(Case(id: "another", entries: [entry])))
+    #expect(drive.state.openCase == nil)
+    drive.send(.caseLoaded(Case(id: Scene.listed[1].id, entries: [entry])))
+    #expect(drive.state.openCase?.id == Scene.listed[1].id)
+  }
+
+  @Test func aPracticeHostIsStartedTriagedAndStopped() throws {
+    var drive = Drive()
+    drive.type("3")
+    drive.press(.enter)
+    #expect(drive.effects == [.startPractice(Small.practice[0])])
+    let target = try Target("127.0.0.1:40001")
+    drive.send(.practiceStarted(Small.practice[0], target))
+    #expect(drive.effects.last == .startProbes(ProbeRequest(target: target), run: 1))
+    #expect(drive.state.openCase?.code == ReportedCode(code: 0x204))
+    drive.type("q")
+    #expect(drive.effects == [.cancelProbes(run: 1), .stopPractice, .quit])
+  }
+
+  @Test func theTicketNumberIsRecorded() {
+    var drive = Scene.ticket.drive
+    drive.press(.enter)
+    #expect(drive.recorded == [.ticket("INC-4711")])
+  }
+
+  @Test func helpListsEveryKeyOfItsScreenAndSaysWhatIsDisabled() {
+    var drive = Scene.waiting.drive
+    let rows = drive.screen.content.rows(drive.state.model)
+    drive.type("?")
+    guard case .help(let help) = drive.screen else { Issue.record("no help"); return }
+    #expect(help.rows == rows)
+    #expect(help.rows.contains { $0.name == "r" && $0.disabledReason == "the probes are still running" })
+    drive.send(.resized(Size(columns: 100, rows: 60)))
+    let text = drive.text(100, 60)
+    for row in rows { #expect(text.contains(row.name) && text.contains(row.help.prefix(40))) }
+    #expect(text.contains("not now: the probes are still running"))
+    drive.type("?")
+    #expect(drive.screen == .work(WorkScreen(question: nil)))
+  }
+
+  @Test(arguments: Scene.allCases) func noKeyStandsTwiceInATable(scene: Scene) {
+    func keys<Content: WizardScreen>(_ content: Content) -> [Key] { Content.keys.flatMap(\.keys) }
+    let all = keys(scene.drive.screen.content)
+    #expect(Set(all).count == all.count, "\(scene)")
+  }
+}
