@@ -22,7 +22,9 @@ private struct NeedsNo: Probe {
     id: "needs-no", title: "", states: ["t.other"], timeLimit: .seconds(1))
   static let lane = ProbeLane.beside
   static let needs: [(finding: FindingID, outcomes: Set<OutcomeID>)] = [("t.first", ["no"])]
-  func run(in context: ProbeContext) async -> [Finding] { [Finding("t.other", .answered("ran"), summary: "")] }
+  func run(in context: ProbeContext) async -> [Finding] {
+    [Finding("t.other", .answered("ran"), summary: "")]
+  }
 }
 
 private struct NeedsOther: Probe {
@@ -30,7 +32,9 @@ private struct NeedsOther: Probe {
     id: "needs-other", title: "", states: ["t.above"], timeLimit: .seconds(1))
   static let lane = ProbeLane.beside
   static let needs: [(finding: FindingID, outcomes: Set<OutcomeID>)] = [("t.other", ["ran"])]
-  func run(in context: ProbeContext) async -> [Finding] { [Finding("t.above", .answered("ran"), summary: "")] }
+  func run(in context: ProbeContext) async -> [Finding] {
+    [Finding("t.above", .answered("ran"), summary: "")]
+  }
 }
 
 private struct NeedsForgotten: Probe {
@@ -38,7 +42,9 @@ private struct NeedsForgotten: Probe {
     id: "needs-forgotten", title: "", states: ["t.blocked"], timeLimit: .seconds(1))
   static let lane = ProbeLane.beside
   static let needs: [(finding: FindingID, outcomes: Set<OutcomeID>)] = [("t.forgotten", ["yes"])]
-  func run(in context: ProbeContext) async -> [Finding] { [Finding("t.blocked", .answered("ran"), summary: "")] }
+  func run(in context: ProbeContext) async -> [Finding] {
+    [Finding("t.blocked", .answered("ran"), summary: "")]
+  }
 }
 
 /// Takes no notice of deadlines and cancellation.
@@ -51,7 +57,9 @@ private struct Stubborn: Probe {
     let end = ContinuousClock.now + .seconds(2)
     while ContinuousClock.now < end {
       await withCheckedContinuation { continuation in
-        Socket.queue.asyncAfter(deadline: .now() + .milliseconds(20)) { continuation.resume() }
+        Socket.queue.asyncAfter(deadline: .now() + DispatchTimeInterval.milliseconds(20)) {
+          continuation.resume()
+        }
       }
     }
     return [Finding("t.stubborn", .answered("late"), summary: "")]
@@ -70,7 +78,10 @@ private struct PortUser<Name: PortUserName>: Probe {
     await Order.note("begin \(Name.name)", in: context.board)
     await Task.yield()
     await Order.note("end \(Name.name)", in: context.board)
-    return [Finding(FindingID("t.\(Name.name)"), .answered(OutcomeID(await Order.text(in: context.board))), summary: "")]
+    return [
+      Finding(
+        FindingID("t.\(Name.name)"), .answered(OutcomeID(await Order.text(in: context.board))), summary: "")
+    ]
   }
 }
 private protocol PortUserName { static var name: String { get } }
@@ -79,7 +90,9 @@ private enum Two: PortUserName { static let name = "two" }
 
 private enum Order: BlackboardKey {
   typealias Value = [String]
-  static func note(_ text: String, in board: Blackboard) async { board[Order.self] = (board[Order.self] ?? []) + [text] }
+  static func note(_ text: String, in board: Blackboard) async {
+    board[Order.self] = (board[Order.self] ?? []) + [text]
+  }
   static func text(in board: Blackboard) async -> String { (board[Order.self] ?? []).joined(separator: ", ") }
 }
 
@@ -118,7 +131,9 @@ private struct Greedy: Probe {
     ProbeRequest(target: Target(host: .ipv4("127.0.0.1"), port: port), only: only, timeLimit: limit)
   }
 
-  private func statuses(_ probes: [any Probe.Type], _ request: ProbeRequest) async -> [FindingID: Finding.Status] {
+  private func statuses(_ probes: [any Probe.Type], _ request: ProbeRequest) async -> [FindingID: Finding
+    .Status]
+  {
     await collect(ProbeRunner(probes: probes).run(request)).mapValues(\.status)
   }
 
@@ -196,7 +211,9 @@ private struct Greedy: Probe {
           cancelled = .now
           run.cancel()
         }
-        if case .finished(_, let findings, _) = event { for finding in findings { found[finding.id] = finding.status } }
+        if case .finished(_, let findings, _) = event {
+          for finding in findings { found[finding.id] = finding.status }
+        }
       }
       let elapsed = cancelled.duration(to: .now)
       #expect(Set(found.keys) == Set(ProbeRegistry.all.flatMap { $0.description.states }))
@@ -236,7 +253,9 @@ private struct Greedy: Probe {
   @Test func whatAProbeNeedsIsStatedByOneAboveIt() {
     var stated: Set<FindingID> = []
     for probe in ProbeRegistry.all {
-      for need in probe.needs { #expect(stated.contains(need.finding), "\(probe.description.id) needs \(need.finding)") }
+      for need in probe.needs {
+        #expect(stated.contains(need.finding), "\(probe.description.id) needs \(need.finding)")
+      }
       for id in probe.description.states { #expect(stated.insert(id).inserted, "\(id) is stated twice") }
     }
     #expect(Set(ProbeRegistry.all.map { $0.description.id }).count == ProbeRegistry.all.count)
