@@ -75,7 +75,9 @@ let package = Package(
       path: "Sources/Benchmark", swiftSettings: strict),
 
     .target(name: "CTestSupport", path: "Tests/CTestSupport", linkerSettings: [.linkedLibrary("util")]),
-    .target(name: "TestSupport", dependencies: ["Facts", "CTestSupport"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Facts", "CTestSupport"], path: "Tests/TestSupport",
+      swiftSettings: strict),
     .testTarget(name: "FactsTests", dependencies: ["Facts"], swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["Wire", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Facts"], swiftSettings: strict),

@@ -19,7 +19,8 @@ struct Benchmark {
   }
 
   static let environment = [
-    "TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": NSTemporaryDirectory(),
+    "TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin",
+    "HOME": NSTemporaryDirectory(),
   ]
 
   // MARK: Start
@@ -53,7 +54,8 @@ struct Benchmark {
 
   static func keys(_ program: String) throws {
     let folder = try TemporaryFolder()
-    let terminal = try PseudoTerminal([program, "--data", folder.path, "--no-colour"], environment: environment)
+    let terminal = try PseudoTerminal(
+      [program, "--data", folder.path, "--no-colour"], environment: environment)
     guard terminal.waitFor("New case") else { return print("the wizard did not start") }
     _ = terminal.settle()
     var times: [Double] = []
@@ -66,7 +68,9 @@ struct Benchmark {
       times.append(start.duration(to: first).milliseconds)
       bytes.append(Double(terminal.settle() - before))
     }
-    print("\nkey to frame: median \(median(times).text) ms, most \((times.max() ?? 0).text) ms of \(times.count) keys")
+    print(
+      "\nkey to frame: median \(median(times).text) ms, most \((times.max() ?? 0).text) ms of \(times.count) keys"
+    )
     print("bytes a key: median \(median(bytes).text)")
     let status = (try? String(contentsOfFile: "/proc/\(terminal.process)/status", encoding: .utf8)) ?? ""
     if let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM") }) {
@@ -85,14 +89,19 @@ struct Benchmark {
       for await _ in ProbeRunner().run(ProbeRequest(target: host.target)) {}
       own.append(start.duration(to: .now).milliseconds)
     }
-    print("\nall probes on a healthy NLA host on loopback: median \(median(own).text) ms, most \((own.max() ?? 0).text) ms")
-    guard FileManager.default.isExecutableFile(atPath: "/usr/bin/nmap") else { return print("nmap is not installed") }
+    print(
+      "\nall probes on a healthy NLA host on loopback: median \(median(own).text) ms, most \((own.max() ?? 0).text) ms"
+    )
+    guard FileManager.default.isExecutableFile(atPath: "/usr/bin/nmap") else {
+      return print("nmap is not installed")
+    }
     var rival: [Double] = []
     for _ in 0..<3 {
       let process = Process()
       process.executableURL = URL(filePath: "/usr/bin/nmap")
       process.arguments = [
-        "-Pn", "-n", "-p", "\(host.port)", "--script", "+rdp-enum-encryption,+rdp-ntlm-info,+ssl-cert", "127.0.0.1",
+        "-Pn", "-n", "-p", "\(host.port)", "--script", "+rdp-enum-encryption,+rdp-ntlm-info,+ssl-cert",
+        "127.0.0.1",
       ]
       process.standardOutput = FileHandle.nullDevice
       process.standardError = FileHandle.nullDevice
@@ -114,7 +123,9 @@ struct Benchmark {
     print("\nreading the built-in knowledge: \(start.duration(to: .now).milliseconds.text) ms")
     start = .now
     let assessor = Assessor(knowledge: base)
-    print("preparing it: \(start.duration(to: .now).milliseconds.text) ms, \(base.causes.count) causes, \(base.fixes.count) fixes")
+    print(
+      "preparing it: \(start.duration(to: .now).milliseconds.text) ms, \(base.causes.count) causes, \(base.fixes.count) fixes"
+    )
     var evidence = Evidence(
       findings: base.findings.compactMap { entry in
         entry.outcomes.first { $0.isFine }.map { Finding(entry.id, .answered($0.id), summary: "") }
@@ -122,7 +133,8 @@ struct Benchmark {
     if let code = ReportedCode("0x3/0x7") { evidence.add(.reported(code)) }
     let ranks = (0..<200).map { _ in time { _ = assessor.rank(evidence) } }
     let plans = (0..<30).map { _ in time { _ = assessor.assess(evidence) } }
-    print("ranking anew: median \(median(ranks).text) ms; with the next step planned: \(median(plans).text) ms")
+    print(
+      "ranking anew: median \(median(ranks).text) ms; with the next step planned: \(median(plans).text) ms")
   }
 
   static func time(_ body: () -> Void) -> Double {
@@ -147,5 +159,7 @@ extension Double {
 }
 
 extension String {
-  fileprivate func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+  fileprivate func padded(_ width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
 }

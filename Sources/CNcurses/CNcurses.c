@@ -10,6 +10,14 @@
 #include <unistd.h>
 #include <wchar.h>
 
+static const char paste_on[] = "\033[?2004h";
+static const char paste_off[] = "\033[?2004l";
+
+static void say(const char *text) {
+  fputs(text, stdout);
+  fflush(stdout);
+}
+
 static struct termios before;
 static char farewell[256];
 static size_t farewell_length;
@@ -49,7 +57,11 @@ bool rdpt_start(void) {
   keypad(stdscr, TRUE);
   nodelay(stdscr, TRUE);
   set_escdelay(40);
-  farewell_length = 0;
+  define_key("\033[200~", RDPT_PASTE_START);
+  define_key("\033[201~", RDPT_PASTE_END);
+  say(paste_on);
+  memcpy(farewell, paste_off, sizeof paste_off - 1);
+  farewell_length = sizeof paste_off - 1;
   remember("sgr0");
   remember("cnorm");
   remember("rmkx");
@@ -67,10 +79,12 @@ void rdpt_stop(void) {
   is_started = 0;
   curs_set(1);
   endwin();
+  say(paste_off);
 }
 
 void rdpt_resume(void) {
   reset_prog_mode();
+  say(paste_on);
   is_started = 1;
   rdpt_resize();
   clearok(curscr, TRUE);

@@ -71,9 +71,10 @@ public struct Evidence: Sendable, Equatable {
     entry.needs.allSatisfy { id, outcomes in outcome(of: id).map(outcomes.contains) ?? true }
   }
 
-  /// True when everything that the question needs is known and as needed.
+  /// True when everything that the question needs is known and as needed, and nothing makes it idle.
   func allows(_ question: Question) -> Bool {
-    question.needs.allSatisfy { id, outcomes in outcome(of: id).map(outcomes.contains) ?? false }
+    question.unless.allSatisfy { outcome(of: $0) == nil }
+      && question.needs.allSatisfy { id, outcomes in outcome(of: id).map(outcomes.contains) ?? false }
   }
 }
 

@@ -188,6 +188,8 @@ public struct Question: Sendable, Equatable {
   /// Asked only where each of these findings has one of the outcomes given; a finding that is not known yet does not count
   /// as met. Empty: always.
   public var needs: [FindingID: [OutcomeID]]
+  /// Not asked once one of these is known, since it would say the same again.
+  public var unless: [FindingID]
   public var sources: [String]
   public var origin: String
 
@@ -209,9 +211,11 @@ public struct Question: Sendable, Equatable {
 
   public init(
     id: QuestionID, ask: String, say: String = "", how: String = "", minutes: Double = 1, choices: [Choice],
-    needs: [FindingID: [OutcomeID]] = [:], sources: [String] = [], origin: String = "built-in"
+    needs: [FindingID: [OutcomeID]] = [:], unless: [FindingID] = [], sources: [String] = [],
+    origin: String = "built-in"
   ) {
     self.id = id
+    self.unless = unless
     self.ask = ask
     self.say = say
     self.how = how

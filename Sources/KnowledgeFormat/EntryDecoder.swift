@@ -154,7 +154,7 @@ struct EntryDecoder {
   func question() -> Question? {
     guard
       let fields = reader(
-        required: ["ask", "say", "how", "minutes", "choices", "sources"], optional: ["needs"])
+        required: ["ask", "say", "how", "minutes", "choices", "sources"], optional: ["needs", "unless"])
     else { return nil }
     var choices: [Question.Choice] = []
     for node in fields.list("choices") {
@@ -176,7 +176,8 @@ struct EntryDecoder {
     return Question(
       id: QuestionID(document.id), ask: fields.text("ask"), say: fields.text("say"), how: fields.text("how"),
       minutes: fields.number("minutes", upTo: 1_000) ?? 1, choices: choices, needs: needs(fields),
-      sources: fields.texts("sources"), origin: document.file)
+      unless: fields.texts("unless").map { FindingID($0) }, sources: fields.texts("sources"),
+      origin: document.file)
   }
 
   func finding() -> FindingEntry? {

@@ -4,7 +4,7 @@ public struct KnowledgeNode: Hashable, Sendable {
   /// Counted from 1; 0 for shipped knowledge, whose lines are not kept.
   public var line: Int
 
-  public indirect enum Content: Hashable, Sendable {
+  public enum Content: Hashable, Sendable {
     /// Numbers and words alike; what they are is decided by the field that holds them.
     case scalar(String)
     case list([KnowledgeNode])

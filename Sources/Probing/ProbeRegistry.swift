@@ -2,5 +2,23 @@
 ///
 /// INVARIANT: what a probe needs is stated by a probe above it. Probes of the RDP port's lane run in this order.
 public enum ProbeRegistry {
-  public static let all: [any Probe.Type] = []
+  public static let all: [any Probe.Type] = [
+    // Name.
+    DNSLookupProbe.self,
+
+    // Path, negotiation, TLS and CredSSP: one connection, handed on.
+    TCPPortProbe.self,
+    TLSHandshakeProbe.self,
+
+    // Certificate: no connection.
+    CertificateTrustProbe.self,
+    CertificateDatesProbe.self,
+    CertificateNameProbe.self,
+    CertificateStrengthProbe.self,
+    CertificateUsageProbe.self,
+
+    // Further connections to the RDP port.
+    TCPAddressesProbe.self,
+    TCPQualityProbe.self,
+  ]
 }

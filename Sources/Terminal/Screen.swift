@@ -10,6 +10,8 @@ public final class Screen {
   public let writesUTF8: Bool
   private let attributes: [Style: UInt32]
   private var shown: Frame?
+  /// What has come of a paste whose end has not.
+  private var paste: String.UnicodeScalarView?
 
   /// Why there is no screen, as a sentence for the person.
   public struct Unusable: Error, CustomStringConvertible {
@@ -47,23 +49,41 @@ public final class Screen {
     for span in row where !span.text.isEmpty {
       let scalars = span.text.unicodeScalars.map(\.value)
       rdpt_write(number, column, scalars, Int32(scalars.count), attributes[span.style] ?? 0)
-      column += Int32(TextWidth.of(span.text))
+      column += Int32(TextWidth.cells(span.text))
     }
     if column < rdpt_columns() { rdpt_clear_row(number, column) }
   }
 
-  /// Every key that has been typed and not been read yet. Never waits.
-  public func readKeys() -> [Key] {
-    var keys: [Key] = []
+  /// What was typed since the last call.
+  public enum Input: Hashable, Sendable {
+    case key(Key)
+    /// A bracketed paste, at most 64 KiB of it.
+    case pasted(String)
+  }
+
+  /// Everything that has been typed and not been read yet. Never waits; the end of a paste may come with a later call.
+  public func readInput() -> [Input] {
+    var inputs: [Input] = []
     var value: UInt32 = 0
-    while keys.count < 256 {
+    // Enough for a paste, and still an end: whoever floods the terminal must not keep the program from drawing.
+    for _ in 0..<65536 {
       let kind = rdpt_read_key(&value)
       guard kind != ERR else { break }
-      if let key = kind == KEY_CODE_YES ? Key(function: Int32(bitPattern: value)) : Key(character: value) {
-        keys.append(key)
+      let isFunction = kind == KEY_CODE_YES
+      if isFunction, value == UInt32(RDPT_PASTE_START) {
+        paste = String.UnicodeScalarView()
+      } else if isFunction, value == UInt32(RDPT_PASTE_END) {
+        if let text = paste { inputs.append(.pasted(String(text))) }
+        paste = nil
+      } else if paste != nil {
+        if !isFunction, let scalar = Unicode.Scalar(value), (paste?.count ?? 0) < 65536 {
+          paste?.append(scalar)
+        }
+      } else if let key = isFunction ? Key(function: Int32(bitPattern: value)) : Key(character: value) {
+        inputs.append(.key(key))
       }
     }
-    return keys
+    return inputs
   }
 
   /// Takes over the size that the terminal has now; the next frame is drawn whole.

@@ -29,9 +29,12 @@ public struct WizardSettings: Sendable, Equatable {
     public var findings: [Finding]
     /// A case to go on with.
     public var caseID: String?
+    /// Set: begin among the practice hosts; with an id, at that one.
+    public var practice: String??
     public init(
       target: String = "", code: String = "", gateway: String? = nil, domain: String? = nil,
-      certificateName: String? = nil, findings: [Finding] = [], caseID: String? = nil
+      certificateName: String? = nil, findings: [Finding] = [], caseID: String? = nil,
+      practice: String?? = nil
     ) {
       self.target = target
       self.code = code
@@ -40,6 +43,7 @@ public struct WizardSettings: Sendable, Equatable {
       self.certificateName = certificateName
       self.findings = findings
       self.caseID = caseID
+      self.practice = practice
     }
   }
 

@@ -112,6 +112,16 @@ public struct WizardState: Sendable, Equatable {
       turn.effects.append(.loadCase(id))
       return
     }
+    if let practice = initial.practice {
+      let hosts = turn.model.settings.practiceHosts
+      let chosen = practice.flatMap { id in hosts.firstIndex { $0.id == id } }
+      turn.moves.append(.push(.practice(PracticeScreen(selected: chosen ?? 0))))
+      if let chosen {
+        turn.model.awaitedPractice = hosts[chosen]
+        turn.effects.append(.startPractice(hosts[chosen]))
+      }
+      return
+    }
     guard !initial.target.isEmpty || !initial.code.isEmpty else { return }
     var screen = TargetScreen(initial)
     if !initial.target.isEmpty, ReportedCode(initial.code) != nil {

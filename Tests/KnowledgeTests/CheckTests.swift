@@ -151,6 +151,10 @@ import Testing
     #expect(
       try problems("findings/tcp.port.yaml", "layer: tcp", "needs: { tcp.prot: [open] }").contains(
         "findings/tcp.port.yaml:2: there is no finding “tcp.prot”: did you mean “tcp.port”?"))
+    #expect(
+      try problems("questions/who.yaml", "minutes: 1", "minutes: 1\nunless: [tcp.prot]").contains {
+        $0.contains("there is no finding “tcp.prot”")
+      })
     let circle = try problems("findings/tcp.port.yaml", "layer: tcp", "needs: { ask.who: [one] }")
       .filter { $0.contains("needs itself") }
     #expect(circle.count == 2)

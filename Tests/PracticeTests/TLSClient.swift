@@ -31,6 +31,9 @@ final class TLSClient {
     SSL_CTX_free(context)
   }
 
+  /// Certificates that the server sent.
+  var chainLength: Int { SSL_get_peer_cert_chain(session).map { Int(OPENSSL_sk_num($0)) } ?? 0 }
+
   var version: String { SSL_get_version(session).map { String(cString: $0) } ?? "" }
 
   func exchange(_ bytes: [UInt8]) -> [UInt8] {
@@ -54,8 +57,20 @@ final class TLSClient {
 }
 
 extension TLSClient {
-  func sendAndLeave(_ bytes: some Collection<UInt8>) {
+  func send(_ bytes: some Collection<UInt8>) {
     let bytes = Array(bytes)
     _ = SSL_write(session, bytes, Int32(bytes.count))
+  }
+
+  /// Exactly so many bytes, or as many as come.
+  func receive(_ count: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while bytes.count < count {
+      var buffer = [UInt8](repeating: 0, count: count - bytes.count)
+      let received = SSL_read(session, &buffer, Int32(buffer.count))
+      guard received > 0 else { break }
+      bytes += buffer.prefix(Int(received))
+    }
+    return bytes
   }
 }

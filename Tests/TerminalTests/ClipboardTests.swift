@@ -11,7 +11,8 @@ import Testing
   @Test func tmuxAndScreenPassItOn() {
     let tmux = Screen.clipboardSequence("hi", environment: ["TERM": "screen", "TMUX": "/tmp/x,1,0"])
     #expect(tmux == "\u{1b}Ptmux;\u{1b}\u{1b}]52;c;aGk=\u{07}\u{1b}\\")
-    let long = Screen.clipboardSequence(String(repeating: "x", count: 3000), environment: ["TERM": "screen.xterm"])
+    let long = Screen.clipboardSequence(
+      String(repeating: "x", count: 3000), environment: ["TERM": "screen.xterm"])
     let parts = (long ?? "").components(separatedBy: "\u{1b}P").dropFirst()
     #expect(parts.count > 7)
     #expect(parts.allSatisfy { $0.hasSuffix("\u{1b}\\") && $0.utf8.count < 768 })

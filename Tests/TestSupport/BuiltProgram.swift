@@ -13,15 +13,3 @@ public enum BuiltProgram {
     return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? name
   }
 }
-
-/// A directory of its own below the temporary one, removed with the value.
-public final class TemporaryFolder: Sendable {
-  public let path: String
-
-  public init() throws {
-    path = NSTemporaryDirectory() + "rdptriage-test-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-}

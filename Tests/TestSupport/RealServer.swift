@@ -12,9 +12,16 @@ public final class RealServer: Sendable {
     self.folder = folder
     self.commands = commands
     let limit = Duration.seconds(15)
-    guard TestSupport.poll(within: limit, until: { LoopbackPort.isListening(port) }) else {
+    var hasEnded = false
+    let isListening = TestSupport.poll(within: limit) {
+      hasEnded = commands.contains { $0.wait(within: .zero) != nil }
+      return hasEnded || LoopbackPort.isListening(port)
+    }
+    guard isListening, !hasEnded else {
       stop()
-      throw Command.Failure("nothing listens on \(port) after \(limit)")
+      let log = try? Command.run("cat", ["\(folder.path)/output.log"]).output
+      throw Command.Failure(
+        "\(hasEnded ? "a program ended" : "nothing listens on \(port) after \(limit)"): \(log ?? "")")
     }
   }
 
@@ -38,7 +45,7 @@ public final class RealServer: Sendable {
 
   /// xrdp: a server without Network Level Authentication.
   public static func xrdp(
-    _ mode: XRDPMode, chain: String, key: String
+    _ mode: XRDPMode, certificate: TestCertificates.Files
   ) throws -> RealServer {
     let folder = try TemporaryFolder()
     let port = try LoopbackPort.free()
@@ -57,8 +64,8 @@ public final class RealServer: Sendable {
       tcp_nodelay=true
       security_layer=\(layer)
       crypt_level=\(level)
-      certificate=\(chain)
-      key_file=\(key)
+      certificate=\(certificate.chain)
+      key_file=\(certificate.key)
       ssl_protocols=\(versions)
       tls_ciphers=ALL:@SECLEVEL=0
       max_bpp=32
@@ -108,17 +115,19 @@ public final class RealServer: Sendable {
     ["freerdp-shadow-cli", "Xvfb", "winpr-hash"].allSatisfy { Command.path(of: $0) != nil }
 
   /// FreeRDP's shadow server on a display of its own; with Network Level Authentication it knows one user, `alice`.
-  public static func freerdpShadow(nla: Bool, chain: String, key: String) throws -> RealServer {
+  public static func freerdpShadow(nla: Bool, certificate: TestCertificates.Files) throws -> RealServer {
     let folder = try TemporaryFolder()
     let port = try LoopbackPort.free()
     let certificates = try folder.makeFolder("freerdp/shadow")
-    for (file, name) in [(chain, "shadow.crt"), (key, "shadow.key")] {
+    for (file, name) in [(certificate.chain, "shadow.crt"), (certificate.key, "shadow.key")] {
       let copied = try Command.run("cp", [file, "\(certificates)/\(name)"])
       guard copied.code == 0 else { throw Command.Failure(copied.output) }
     }
     let hash = try Command.run("winpr-hash", ["-u", "alice", "-p", "correct horse", "-f", "sam"])
     let accounts = try folder.write(hash.output, to: "SAM")
-    let display = try Command("Xvfb", ["-displayfd", "1", "-screen", "0", "640x480x24", "-nolisten", "tcp"])
+    // Without -noreset the display starts anew whenever its last client leaves, and the shadow server comes twice.
+    let display = try Command(
+      "Xvfb", ["-displayfd", "1", "-screen", "0", "640x480x24", "-noreset", "-nolisten", "tcp"])
     // Its messages come on the same pipe: the number has a line of its own.
     func number(in text: String) -> Int? {
       text.hasSuffix("\n") ? text.split(separator: "\n").compactMap { Int($0) }.first : nil
@@ -133,7 +142,7 @@ public final class RealServer: Sendable {
       let shadow = try Command(
         "freerdp-shadow-cli", ["/port:\(port)", "/bind-address:127.0.0.1"] + security,
         environment: ["DISPLAY": ":\(screen)", "HOME": folder.path, "XDG_CONFIG_HOME": folder.path],
-        log: "\(folder.path)/shadow.log")
+        log: "\(folder.path)/output.log")
       return try RealServer(port: port, folder: folder, commands: [display, shadow])
     } catch {
       display.stop()
@@ -146,16 +155,19 @@ public final class RealServer: Sendable {
   public static let isOpenSSLServerAvailable = Command.path(of: "openssl") != nil
 
   /// `openssl s_server`: TLS from the first byte, so no RDP; what it answers is a web page with its state.
-  public static func opensslServer(chain: String, key: String, options: [String] = []) throws -> RealServer {
+  public static func opensslServer(certificate: TestCertificates.Files, options: [String] = []) throws
+    -> RealServer
+  {
     let folder = try TemporaryFolder()
     let port = try LoopbackPort.free()
     let command = try Command(
       "openssl",
       [
-        "s_server", "-accept", "127.0.0.1:\(port)", "-cert", chain, "-cert_chain", chain, "-key", key, "-www",
+        "s_server", "-accept", "127.0.0.1:\(port)", "-cert", certificate.leaf, "-key", certificate.key,
+        "-www",
         "-quiet",
-      ]
-        + options, environment: ["OPENSSL_CONF": try anyVersionSettings(in: folder)],
+      ] + (certificate.intermediates.map { ["-cert_chain", $0] } ?? []) + options,
+      environment: ["OPENSSL_CONF": try anyVersionSettings(in: folder)],
       log: "\(folder.path)/output.log")
     return try RealServer(port: port, folder: folder, commands: [command])
   }

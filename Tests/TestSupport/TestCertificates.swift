@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A small certificate authority, made by the `openssl` program so that the certificates do not come from the code that
 /// is under test: root, issuing authority, and leaves with one property each.
 public final class TestCertificates: Sendable {
@@ -31,17 +33,27 @@ public final class TestCertificates: Sendable {
       "-keyout", path("root.key"), "-out", root, "-addext", "basicConstraints=critical,CA:TRUE", "-addext",
       "keyUsage=critical,keyCertSign,cRLSign")
     try sign(
-      "int", subject: "Test Issuing CA", key: "rsa:2048", issuer: "root", from: "20200101000000Z",
+      "int", subject: "Test Issuing CA", bits: 2048, issuer: "root", from: "20200101000000Z",
       until: "20491231235959Z",
       extensions: "basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign,cRLSign\n")
   }
 
+  /// PEM files, which live as long as the value.
+  public struct Files: Sendable {
+    public var chain: String
+    public var key: String
+    /// The first certificate of `chain` alone, and the others.
+    public var leaf: String
+    public var intermediates: String?
+    fileprivate var authority: TestCertificates
+  }
+
   /// Makes the leaf anew.
-  public func files(_ leaf: Leaf) throws -> (chain: String, key: String) {
+  public func files(_ leaf: Leaf) throws -> Files {
     let now = CertificateDate.now
     var (from, until) = (now.adding(days: -1), now.adding(days: 825))
-    var (key, digest, usage, names) = (
-      "rsa:2048", "sha256", "serverAuth", "DNS:\(Self.name),DNS:localhost,IP:127.0.0.1"
+    var (bits, digest, usage, names) = (
+      2048, "sha256", "serverAuth", "DNS:\(Self.name),DNS:localhost,IP:127.0.0.1"
     )
     switch leaf {
     case .good, .missingIntermediate, .selfSigned: break
@@ -49,25 +61,26 @@ public final class TestCertificates: Sendable {
     case .notYetValid: from = now.adding(days: 30)
     case .expiresSoon: until = now.adding(days: 3)
     case .wrongName: names = "DNS:other.example.test"
-    case .weakKey: key = "rsa:1024"
+    case .weakKey: bits = 1024
     case .weakSignature: digest = "sha1"
     case .clientOnly: usage = "clientAuth"
     }
     let subject = leaf == .wrongName ? "other.example.test" : Self.name
     try sign(
-      leaf.rawValue, subject: subject, key: key, issuer: leaf == .selfSigned ? nil : "int", digest: digest,
+      leaf.rawValue, subject: subject, bits: bits, issuer: leaf == .selfSigned ? nil : "int", digest: digest,
       from: from.text, until: until.text,
       extensions:
         "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature,keyEncipherment\nextendedKeyUsage=\(usage)\nsubjectAltName=\(names)\n"
     )
     var chain = path("\(leaf.rawValue).crt")
-    if leaf != .selfSigned && leaf != .missingIntermediate {
-      let whole = path("\(leaf.rawValue).chain.crt")
+    let hasChain = leaf != .selfSigned && leaf != .missingIntermediate
+    if hasChain {
       let texts = try Command.run("cat", [chain, path("int.crt")])
       chain = try folder.write(texts.output, to: "\(leaf.rawValue).chain.crt")
-      precondition(chain == whole)
     }
-    return (chain, path("\(leaf.rawValue).key"))
+    return Files(
+      chain: chain, key: path("\(leaf.rawValue).key"), leaf: path("\(leaf.rawValue).crt"),
+      intermediates: hasChain ? path("int.crt") : nil, authority: self)
   }
 
   private func path(_ name: String) -> String { "\(folder.path)/\(name)" }
@@ -77,15 +90,29 @@ public final class TestCertificates: Sendable {
     guard result.code == 0 else { throw Command.Failure("openssl \(arguments[0]): \(result.output)") }
   }
 
+  /// Keys take long to make: every authority has the same ones.
+  private static let keys = Mutex<[String: String]>([:])
+
+  private func makeKey(_ name: String, bits: Int) throws {
+    let purpose = ["root", "int"].contains(name) ? name : "leaf of \(bits) bits"
+    let text = try Self.keys.withLock { keys in
+      if let key = keys[purpose] { return key }
+      let made = try Command.run("openssl", ["genrsa", "\(bits)"]).output
+      guard made.contains("PRIVATE KEY") else { throw Command.Failure("openssl genrsa: \(made)") }
+      keys[purpose] = made
+      return made
+    }
+    try folder.write(text, to: "\(name).key")
+  }
+
   /// `openssl ca`, because `openssl x509` of OpenSSL 3.0 cannot set the first day.
   private func sign(
-    _ name: String, subject: String, key: String, issuer: String?, digest: String = "sha256", from: String,
+    _ name: String, subject: String, bits: Int, issuer: String?, digest: String = "sha256", from: String,
     until: String, extensions: String
   ) throws {
+    try makeKey(name, bits: bits)
     try openssl(
-      "req", "-new", "-newkey", key, "-nodes", "-subj", "/CN=\(subject)", "-keyout", path("\(name).key"),
-      "-out",
-      path("\(name).csr"))
+      "req", "-new", "-key", path("\(name).key"), "-subj", "/CN=\(subject)", "-out", path("\(name).csr"))
     try folder.write(extensions, to: "\(name).ext")
     try folder.write("", to: "\(name).index")
     let settings = try folder.write(

@@ -17,6 +17,9 @@ void rdpt_stop(void);
 /// Takes the terminal back after rdpt_stop, as after a suspension. The whole screen is drawn anew.
 void rdpt_resume(void);
 
+// Function keys of our own: the ends of a bracketed paste.
+enum { RDPT_PASTE_START = KEY_MAX + 1, RDPT_PASTE_END = KEY_MAX + 2 };
+
 /// One key without waiting: OK for a character, KEY_CODE_YES for a function key, ERR for none.
 int rdpt_read_key(uint32_t *key);
 

@@ -58,7 +58,12 @@ extension Check {
         }
       }
     }
-    return knowledge.base.questions.flatMap { violations(.questions, $0.id.name, $0.needs) }
+    let unknown = knowledge.base.questions.flatMap { question in
+      question.unless.filter { knowledge.base.finding($0) == nil }.map {
+        Violation(.questions, question.id.name, ["unless"], knowledge.missing($0))
+      }
+    }
+    return unknown + knowledge.base.questions.flatMap { violations(.questions, $0.id.name, $0.needs) }
       + knowledge.base.findings.filter { !$0.id.name.hasPrefix("ask.") }
       .flatMap { violations(.findings, $0.id.name, $0.needs) }
   }

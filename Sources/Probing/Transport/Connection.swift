@@ -35,10 +35,14 @@ public final class Connection: ByteStream {
   public let port: UInt16
   public let connectTime: Duration
   private let socket: Socket
+  private let wasResetAtOnce: Bool
   private let finalQuality = Mutex<PathQuality?>(nil)
 
-  private init(_ socket: Socket, _ address: Address, _ port: UInt16, connectTime: Duration) {
+  private init(
+    _ socket: Socket, _ address: Address, _ port: UInt16, connectTime: Duration, wasResetAtOnce: Bool
+  ) {
     self.socket = socket
+    self.wasResetAtOnce = wasResetAtOnce
     self.address = address
     self.port = port
     self.connectTime = connectTime
@@ -71,8 +75,13 @@ public final class Connection: ByteStream {
       return isConnected(descriptor) ? .connected : nil
     }
     let elapsed = start.duration(to: .now)
-    if case .connected = end {
-      return .open(Connection(socket, address, port, connectTime: elapsed), connectTime: elapsed)
+    // A reset that answers the SYN is a refusal. One that is there already when the connection is looked at came after
+    // the SYN's acknowledgement: the port did open, and whoever uses the connection shall see the reset.
+    let wasResetAtOnce = end == .failed(errno: ECONNRESET, atOnce: false)
+    if end == .connected || wasResetAtOnce {
+      let connection = Connection(
+        socket, address, port, connectTime: elapsed, wasResetAtOnce: wasResetAtOnce)
+      return .open(connection, connectTime: elapsed)
     }
     socket.close()
     return switch end {
@@ -119,6 +128,7 @@ public final class Connection: ByteStream {
   }
 
   public func send(_ bytes: [UInt8], by deadline: Deadline) async -> SendEnd {
+    if wasResetAtOnce { return .ended(.reset(errno: ECONNRESET)) }
     let sent = Mutex(0)
     return await socket.perform(.writing, by: deadline, interrupted: { .ended(StreamEnd($0)) }) {
       descriptor in
@@ -142,6 +152,7 @@ public final class Connection: ByteStream {
   }
 
   public func receive(atMost limit: Int, by deadline: Deadline) async -> ReceiveEnd {
+    if wasResetAtOnce { return .ended(.reset(errno: ECONNRESET)) }
     let room = max(1, min(limit, 65536))
     return await socket.perform(.reading, by: deadline, interrupted: { .ended(StreamEnd($0)) }) {
       descriptor in

@@ -1,0 +1,184 @@
+import ArgumentParser
+import CaseStore
+import Diagnosis
+import Facts
+
+struct CaseCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "case", abstract: "The cases that are kept: list, show, resume, delete.",
+    subcommands: [List.self, Show.self, Resume.self, Delete.self])
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "All cases, the last changed first.")
+    @Flag(help: "Print JSON.")
+    var json = false
+    @OptionGroup var data: DataOptions
+
+    func run() throws {
+      let cases = try inStore(data) { try $0.list() }
+      if json {
+        print(try JSONOutput.text(cases.map(SummaryValue.init)))
+      } else if cases.isEmpty {
+        print("No cases yet.")
+      } else {
+        for item in cases {
+          print(
+            "\(item.id)  \(item.state.padding(to: 9))  \(item.changed.text)  \(item.target)  \(item.code ?? "no code")  \(item.person)"
+          )
+        }
+      }
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Every answer, finding and step of a case, in order.")
+    @Argument(help: "The id of the case.")
+    var id: String
+    @Flag(help: "Print JSON.")
+    var json = false
+    @OptionGroup var data: DataOptions
+
+    func run() throws {
+      let triage = try found(id, data)
+      if json {
+        print(try JSONOutput.text(CaseValue(triage)))
+      } else {
+        for entry in triage.entries {
+          print("\(entry.time.text)  \(entry.person)  \(entry.event.sentence)")
+          if case .probed(_, let findings) = entry.event {
+            print(
+              TextOutput.findings(findings).split(separator: "\n").map { "    \($0)" }.joined(separator: "\n")
+            )
+          }
+        }
+      }
+    }
+  }
+
+  struct Resume: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Goes on with a case in the wizard; without an id the last open one.")
+    @Argument(help: "The id of the case.")
+    var id: String?
+    @OptionGroup var data: DataOptions
+    @OptionGroup var knowledge: KnowledgeOptions
+    @OptionGroup var look: AppearanceOptions
+
+    func run() async throws {
+      let wanted: String
+      if let id {
+        wanted = try found(id, data).id
+      } else {
+        guard let last = try inStore(data, { try $0.list() }).first(where: { $0.state == "open" }) else {
+          throw Failure(.noInput, "There is no open case. `rdptriage` starts a new one.").exit()
+        }
+        wanted = last.id
+      }
+      try await WizardRun(data: data, knowledge: knowledge, look: look, resume: wanted).start()
+    }
+  }
+
+  struct Delete: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Deletes a case for good.")
+    @Argument(help: "The id of the case.")
+    var id: String
+    @OptionGroup var data: DataOptions
+
+    func run() throws {
+      guard try inStore(data, { try $0.delete(id) }) else { throw missing(id) }
+      print("Deleted \(SafeText.clean(id, limit: 80)).")
+    }
+  }
+
+  private static func inStore<Result>(_ data: DataOptions, _ work: (SQLiteCaseStore) throws -> Result) throws
+    -> Result
+  {
+    let store = try data.open()
+    do {
+      return try work(store)
+    } catch {
+      throw Failure(.inputOutput, "\(error)").exit()
+    }
+  }
+
+  private static func found(_ id: String, _ data: DataOptions) throws -> Case {
+    guard let triage = try inStore(data, { try $0.load(id) }) else { throw missing(id) }
+    return triage
+  }
+
+  private static func missing(_ id: String) -> ExitCode {
+    Failure(.noInput, "There is no case \(SafeText.clean(id, limit: 80)); `rdptriage case list` names them.")
+      .exit()
+  }
+
+  struct SummaryValue: Encodable {
+    var id: String
+    var target: String
+    var code: String?
+    var state: String
+    var opened: String
+    var changed: String
+    var person: String
+    var ticket: String?
+
+    init(_ summary: CaseSummary) {
+      id = summary.id
+      target = summary.target
+      code = summary.code
+      state = summary.state
+      opened = summary.opened.text
+      changed = summary.changed.text
+      person = summary.person
+      ticket = summary.ticket
+    }
+  }
+
+  private struct CaseValue: Encodable {
+    struct Entry: Encodable {
+      var time: String
+      var person: String
+      var what: String
+      var findings: [JSONOutput.FindingValue]?
+    }
+    let schema = "rdptriage.case/1"
+    var id: String
+    var summary: SummaryValue?
+    var entries: [Entry]
+
+    init(_ triage: Case) {
+      id = triage.id
+      summary = CaseSummary(triage).map(SummaryValue.init)
+      entries = triage.entries.map { entry in
+        var findings: [Finding]?
+        if case .probed(_, let batch) = entry.event { findings = batch }
+        if case .proven(_, let proof) = entry.event { findings = proof.after }
+        return Entry(
+          time: entry.time.text, person: entry.person, what: entry.event.sentence,
+          findings: findings?.map(JSONOutput.FindingValue.init))
+      }
+    }
+  }
+}
+
+extension Case.Event {
+  /// What happened, in words.
+  var sentence: String {
+    switch self {
+    case .opened(let target): "opened: \(target.connectText)"
+    case .codeReported(let code): "code: \(code?.description ?? "none shown")"
+    case .answered(let question, let choice): "answered \(question): \(choice?.name ?? "don't know")"
+    case .answerWithdrawn(let question): "withdrew the answer to \(question)"
+    case .probed(let run, let findings): "looked (run \(run)): \(findings.count) findings"
+    case .stepTaken(let fix, .done): "did \(fix)"
+    case .stepTaken(let fix, .failed): "did \(fix): it did not help"
+    case .stepTaken(let fix, .skipped): "skipped \(fix)"
+    case .proven(let fix, let proof): "looked again after \(fix): \(proof.verdict.rawValue)"
+    case .ticket(let text): "ticket: \(text)"
+    case .closed(.solved(let fix)): "solved" + (fix.map { " by \($0)" } ?? "")
+    case .closed(.escalated(let owner)): "handed over to \(owner)"
+    case .closed(.closed): "closed: nothing wrong was found"
+    case .reopened: "reopened"
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import ArgumentParser
+import Diagnosis
+import Facts
+import Foundation
+import Probing
+
+struct DiagnoseCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diagnose",
+    abstract: "Probes, weighs what is known, and prints the likeliest causes and the next step.")
+
+  @Argument(help: "name, name:port, 192.0.2.7, [::1]:port or rdp://…")
+  var target: String
+  @OptionGroup var code: CodeOptions
+  @Option(
+    name: .customLong("answer"), help: ArgumentHelp("The answer to a question.", valueName: "question=choice")
+  )
+  var answers: [String] = []
+  @Option(help: ArgumentHelp("A fix that was tried: failed or skipped.", valueName: "fix=result"))
+  var tried: [String] = []
+  @Flag(name: .customLong("no-probes"), help: "Do not look at the host.")
+  var noProbes = false
+  @Flag(help: "Print JSON.")
+  var json = false
+  @OptionGroup var options: ProbeOptions
+  @OptionGroup var knowledge: KnowledgeOptions
+
+  mutating func run() async throws {
+    let base = try knowledge.load()
+    let request = try options.request(for: target)
+    let reported = try code.reported()
+    var said = Evidence(isComplaint: reported != nil)
+    if let reported { said.add(.reported(reported)) }
+    try addAnswers(to: &said, base)
+    try addTried(to: &said, base)
+
+    let look =
+      noProbes ? Look(target: request.target, findings: [], elapsed: .zero) : await Look.at(request)
+    var evidence = Evidence(
+      findings: look.findings, failedFixes: said.failedFixes, usedFixes: said.usedFixes,
+      askedQuestions: said.askedQuestions, isComplaint: said.isComplaint)
+    for finding in said.findings { evidence.add(finding) }
+    let assessment = Assessor(knowledge: base).assess(evidence)
+
+    if json {
+      var value = look.json()
+      value.findings = evidence.findings.map(JSONOutput.FindingValue.init)
+      value.causes = assessment.ranking.map { .init($0, base) }
+      value.pair = assessment.pair.map { [$0.first.name, $0.second.name] }
+      value.next = .whole(assessment.next, base, target: request.target)
+      value.plan = assessment.plan.map { planned in
+        var step = JSONOutput.StepValue(planned.step, base)
+        step.expected_minutes = (planned.expectedMinutes * 10).rounded() / 10
+        return step
+      }
+      print(try JSONOutput.text(value))
+    } else {
+      print(TextOutput.diagnosis(evidence.findings, assessment, base, target: request.target))
+    }
+    throw ExitCode(Self.exitCode(assessment, couldNotCheck: look.couldNotCheck))
+  }
+
+  private func addAnswers(to evidence: inout Evidence, _ base: KnowledgeBase) throws {
+    for answer in answers {
+      let (name, value) = try Self.pair(answer, option: "--answer", form: "question=choice")
+      guard let question = base.question(QuestionID(name)) else {
+        throw Failure(
+          .usage, "There is no question \(name); `rdptriage knowledge list questions` names them."
+        ).exit()
+      }
+      guard question.choices.contains(where: { $0.id.name == value }) else {
+        let known = question.choices.map(\.id.name).joined(separator: ", ")
+        throw Failure(.usage, "The question \(name) has no answer \(value); it has \(known).").exit()
+      }
+      evidence.add(answer: OutcomeID(value), to: question)
+    }
+  }
+
+  private func addTried(to evidence: inout Evidence, _ base: KnowledgeBase) throws {
+    for item in tried {
+      let (name, value) = try Self.pair(item, option: "--tried", form: "fix=failed or fix=skipped")
+      guard base.fix(FixID(name)) != nil else {
+        throw Failure(.usage, "There is no fix \(name); `rdptriage knowledge list fixes` names them.").exit()
+      }
+      switch value {
+      case "failed": evidence.failedFixes.append(FixID(name))
+      case "skipped": evidence.usedFixes.insert(FixID(name))
+      default: throw Failure(.usage, "--tried \(name)= takes failed or skipped, not \(value).").exit()
+      }
+    }
+  }
+
+  private static func pair(_ text: String, option: String, form: String) throws -> (String, String) {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2, !parts[0].isEmpty else {
+      throw Failure(.usage, "\(option) takes \(form), not “\(SafeText.clean(text, limit: 60))”.").exit()
+    }
+    return (parts[0], parts[1])
+  }
+
+  /// 0 healthy, 1 a fault, 2 undecided, 3 this host could not check.
+  static func exitCode(_ assessment: Assessment, couldNotCheck: Bool) -> Int32 {
+    guard let first = assessment.ranking.first else { return Failure.Code.undecided.rawValue }
+    if couldNotCheck { return Failure.Code.couldNotCheck.rawValue }
+    if first.cause == Cause.healthy { return 0 }
+    let isLead = first.cause != Cause.unknown && first.probability >= 0.1
+    return (isLead ? Failure.Code.fault : Failure.Code.undecided).rawValue
+  }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Diagnosis
+import Facts
+import Foundation
+import Probing
+
+struct ProbeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "probe", abstract: "Looks at the host layer by layer and prints the findings.")
+
+  @Argument(help: "name, name:port, 192.0.2.7, [::1]:port or rdp://…")
+  var target: String
+  @Flag(help: "Print JSON.")
+  var json = false
+  @Option(help: ArgumentHelp("Only these findings, and what they need.", valueName: "id,…"))
+  var only: String?
+  @OptionGroup var options: ProbeOptions
+  @OptionGroup var knowledge: KnowledgeOptions
+
+  mutating func run() async throws {
+    var wanted: Set<FindingID>?
+    if let only {
+      let ids = Set(only.split(separator: ",").map { FindingID(String($0)) })
+      let known = Set(ProbeRegistry.all.flatMap { $0.description.states })
+      for id in ids.sorted() where !known.contains(id) {
+        throw Failure(
+          .usage,
+          "No probe states the finding \(id). Known: \(known.sorted().map(\.name).joined(separator: ", "))."
+        ).exit()
+      }
+      wanted = ids
+    }
+    let look = try await Look.at(options.request(for: target, only: wanted))
+    if json {
+      print(try JSONOutput.text(look.json()))
+    } else {
+      print(TextOutput.findings(look.findings))
+    }
+    let base = try knowledge.load()
+    let assessment = Assessor(knowledge: base).assess(Evidence(findings: look.findings))
+    throw ExitCode(DiagnoseCommand.exitCode(assessment, couldNotCheck: look.couldNotCheck))
+  }
+}
+
+/// One run of the probes, to its end.
+struct Look {
+  var target: Target
+  var findings: [Finding]
+  var elapsed: Duration
+
+  static func at(_ request: ProbeRequest) async -> Look {
+    let start = ContinuousClock.now
+    var findings: [Finding] = []
+    for await event in ProbeRunner().run(request) {
+      if case .finished(_, let batch, _) = event { findings += batch }
+    }
+    return Look(target: request.target, findings: findings, elapsed: start.duration(to: .now))
+  }
+
+  func json() -> JSONOutput.DiagnosisValue {
+    .init(
+      target: .init(target, findings: findings), findings: findings.map(JSONOutput.FindingValue.init),
+      elapsed_ms: elapsed.milliseconds)
+  }
+
+  /// True when this host itself was in the way and nothing about the target was learnt.
+  var couldNotCheck: Bool {
+    let reached = findings.contains { $0.id == "tcp.port" && $0.outcome != nil }
+    return !reached
+      && findings.contains {
+        if case .inconclusive(.failedHere) = $0.status { true } else { false }
+      }
+  }
+}

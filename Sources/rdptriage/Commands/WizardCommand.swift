@@ -1,0 +1,68 @@
+import ArgumentParser
+import Facts
+import Foundation
+import Practice
+import Wizard
+
+struct WizardCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "wizard",
+    abstract: "The wizard: questions, probes in the background, the next fix step, the proof.")
+
+  @Argument(help: "name, name:port, 192.0.2.7, [::1]:port or rdp://…")
+  var target: String?
+  @OptionGroup var code: CodeOptions
+  @OptionGroup var options: ProbeOptions
+  @OptionGroup var data: DataOptions
+  @OptionGroup var knowledge: KnowledgeOptions
+  @OptionGroup var look: AppearanceOptions
+
+  mutating func run() async throws {
+    let request = try target.map { try options.request(for: $0) }
+    try await WizardRun(
+      data: data, knowledge: knowledge, look: look, request: request, code: try code.reported(),
+      options: options
+    ).start()
+  }
+}
+
+struct PracticeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "practice",
+    abstract: "The wizard against broken hosts that are built in and served on this machine.")
+
+  @Argument(help: "The practice host; without it the wizard lets you choose.")
+  var name: String?
+  @Flag(help: "Only list the practice hosts.")
+  var list = false
+  @OptionGroup var data: DataOptions
+  @OptionGroup var knowledge: KnowledgeOptions
+  @OptionGroup var look: AppearanceOptions
+
+  mutating func run() async throws {
+    if list {
+      for entry in PracticeCatalogue.all { print("\(entry.id.padding(to: 24))  \(entry.title)") }
+      return
+    }
+    if let name, !PracticeCatalogue.all.contains(where: { $0.id == name }) {
+      let known = PracticeCatalogue.all.map(\.id).joined(separator: ", ")
+      throw Failure(
+        .usage, "There is no practice host \(SafeText.clean(name, limit: 60)); there are \(known)."
+      ).exit()
+    }
+    try await WizardRun(data: data, knowledge: knowledge, look: look, practice: .some(name)).start()
+  }
+}
+
+struct AppearanceOptions: ParsableArguments {
+  @Flag(
+    name: [.customLong("no-colour"), .customLong("no-color")],
+    help: "Attributes instead of colours (also NO_COLOR).")
+  var noColour = false
+  @Flag(help: "Draw with ASCII characters only.")
+  var ascii = false
+
+  var usesColour: Bool {
+    !noColour && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+  }
+}

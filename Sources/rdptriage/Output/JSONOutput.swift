@@ -1,0 +1,265 @@
+import Diagnosis
+import Facts
+import Foundation
+import Probing
+
+/// The JSON that `--json` prints. Keys are sorted, so equal results print equal text.
+enum JSONOutput {
+  static func text(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  struct TargetValue: Encodable {
+    var name: String
+    var port: UInt16
+    var addresses: [String]
+    var gateway: String?
+    var domain: String?
+
+    init(_ target: Target, findings: [Finding]) {
+      name = target.hostText
+      port = target.port
+      gateway = target.gateway
+      domain = target.domain
+      addresses =
+        findings.first { $0.id == "dns.lookup" }?.details.flatMap { field -> [String] in
+          guard case .list(let values) = field.value, ["addresses", "v4", "v6"].contains(field.name) else {
+            return []
+          }
+          return values.compactMap { if case .text(let text) = $0 { text } else { nil } }
+        } ?? []
+    }
+  }
+
+  struct FindingValue: Encodable {
+    var id: String
+    var status: String
+    var outcome: String?
+    var source: String
+    var summary: String
+    var reason: String?
+    var details: Fields
+    var elapsed_ms: Double?
+
+    init(_ finding: Finding) {
+      id = finding.id.name
+      switch finding.status {
+      case .answered(let value):
+        status = "answered"
+        outcome = value.name
+      case .inconclusive(let why):
+        status = "inconclusive"
+        reason = Inconclusive.sentence(why)
+      case .notApplicable(let why):
+        status = "not-applicable"
+        reason = why
+      }
+      source =
+        switch finding.source {
+        case .probe: "probe"
+        case .question: "question"
+        case .code: "code"
+        case .file: "file"
+        case .paste: "paste"
+        }
+      summary = finding.summary
+      details = Fields(finding.details)
+      elapsed_ms = finding.elapsed.map(\.milliseconds)
+    }
+  }
+
+  /// Details as an object; a name that comes twice keeps its last value.
+  struct Fields: Encodable {
+    var fields: [Finding.Field]
+    init(_ fields: [Finding.Field]) { self.fields = fields }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Name.self)
+      for field in fields {
+        try container.encode(DetailValue(field.value), forKey: Name(stringValue: field.name))
+      }
+    }
+
+    private struct Name: CodingKey {
+      var stringValue: String
+      var intValue: Int? { nil }
+      init(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { nil }
+    }
+  }
+
+  private struct DetailValue: Encodable {
+    var detail: Detail
+    init(_ detail: Detail) { self.detail = detail }
+
+    func encode(to encoder: any Encoder) throws {
+      if case .table(let fields) = detail { return try Fields(fields).encode(to: encoder) }
+      if case .list(let values) = detail { return try values.map(DetailValue.init).encode(to: encoder) }
+      var container = encoder.singleValueContainer()
+      switch detail {
+      case .text(let text): try container.encode(text)
+      case .integer(let number): try container.encode(number)
+      case .number(let number): try container.encode(number.isFinite ? number : 0)
+      case .flag(let flag): try container.encode(flag)
+      case .list, .table: break
+      }
+    }
+  }
+
+  struct ReasonValue: Encodable {
+    var finding: String?
+    var outcome: String?
+    var failed_fix: String?
+    var effect: Double
+
+    init(_ reason: Reason) {
+      switch reason.evidence {
+      case .finding(let id, let value):
+        finding = id.name
+        outcome = value.name
+      case .failedFix(let id):
+        failed_fix = id.name
+      }
+      effect = (reason.effect * 1000).rounded() / 1000
+    }
+  }
+
+  struct CauseValue: Encodable {
+    var id: String
+    var title: String
+    var probability: Double
+    var because: [ReasonValue]
+
+    init(_ ranked: RankedCause, _ knowledge: KnowledgeBase) {
+      id = ranked.cause.name
+      title = knowledge.cause(ranked.cause)?.title ?? ranked.cause.name
+      probability = ranked.probability
+      because = ranked.because.map(ReasonValue.init)
+    }
+  }
+
+  struct CommandValue: Encodable {
+    var door: String
+    var shell: String
+    var text: String
+    var refusal: String?
+  }
+
+  struct WeakeningValue: Encodable {
+    var reverse: String
+    var due_hours: Double
+  }
+
+  struct ChoiceValue: Encodable {
+    var id: String
+    var text: String
+  }
+
+  /// The next step; which fields are there depends on `kind`.
+  struct StepValue: Encodable {
+    var kind: String
+    var id: String?
+    var title: String?
+    var expected_minutes: Double?
+    // question
+    var how: String?
+    var choices: [ChoiceValue]?
+    // fix
+    var `where`: String?
+    var owner: String?
+    var commands: [CommandValue]?
+    var expect: String?
+    var otherwise: String?
+    var minutes: Double?
+    var restart: String?
+    var notices: String?
+    var risk: String?
+    var weakens_security: Bool?
+    var weakening: WeakeningValue?
+    var undo: String?
+    var proof: [String]?
+    var say: String?
+    var sources: [String]?
+
+    init(_ step: NextStep, _ knowledge: KnowledgeBase) {
+      switch step {
+      case .question(let question):
+        kind = "question"
+        id = question.name
+        title = knowledge.question(question)?.ask
+      case .fix(let fix):
+        kind = "fix"
+        id = fix.name
+        title = knowledge.fix(fix)?.title
+      case .escalate(let owner):
+        kind = "escalate"
+        self.owner = owner.rawValue
+        title = "Hand the case over to: \(owner.rawValue)"
+      case .none:
+        kind = "none"
+        title = "Nothing wrong was found"
+      }
+    }
+
+    /// With everything that is needed to carry it out.
+    static func whole(_ step: NextStep, _ knowledge: KnowledgeBase, target: Target) -> StepValue {
+      var value = StepValue(step, knowledge)
+      switch step {
+      case .question(let id):
+        guard let question = knowledge.question(id) else { break }
+        value.say = question.say
+        value.how = question.how
+        value.minutes = question.minutes
+        value.choices = question.choices.map { ChoiceValue(id: $0.id.name, text: $0.text) }
+      case .fix(let id):
+        guard let fix = knowledge.fix(id) else { break }
+        value.fill(FixCard(fix, target: target))
+      case .escalate, .none: break
+      }
+      return value
+    }
+
+    private mutating func fill(_ card: FixCard) {
+      title = card.fix.title
+      `where` = card.fix.place.rawValue
+      owner = card.fix.owner.rawValue
+      commands = card.commands.map {
+        CommandValue(door: $0.door.rawValue, shell: $0.shell.rawValue, text: $0.text, refusal: $0.refusal)
+      }
+      expect = card.fix.expect
+      otherwise = card.fix.otherwise
+      minutes = card.fix.minutes
+      restart = card.fix.restart.rawValue
+      notices = card.fix.notices
+      risk = card.fix.risk.rawValue
+      weakens_security = card.fix.weakening != nil
+      weakening = card.fix.weakening.map { WeakeningValue(reverse: $0.reverse, due_hours: $0.dueHours) }
+      undo = card.fix.undo
+      proof = card.fix.proof.map(\.name)
+      say = card.fix.say
+      sources = card.fix.sources
+    }
+  }
+
+  /// `rdptriage.diagnosis/1`; `probe` leaves the last four fields out.
+  struct DiagnosisValue: Encodable {
+    let schema = "rdptriage.diagnosis/1"
+    var target: TargetValue
+    var findings: [FindingValue]
+    var causes: [CauseValue]?
+    var pair: [String]?
+    var next: StepValue?
+    var plan: [StepValue]?
+    var elapsed_ms: Double
+  }
+}
+
+extension Duration {
+  /// Rounded to tenths.
+  var milliseconds: Double {
+    let (seconds, attoseconds) = components
+    return ((Double(seconds) * 1e3 + Double(attoseconds) / 1e15) * 10).rounded() / 10
+  }
+}

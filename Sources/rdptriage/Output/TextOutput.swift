@@ -1,0 +1,89 @@
+import Diagnosis
+import Facts
+
+/// Plain text for people: no colour, one thing a line.
+enum TextOutput {
+  static func findings(_ findings: [Finding]) -> String {
+    let width = findings.map(\.id.name.count).max() ?? 0
+    return findings.map { finding in
+      let name = finding.id.name.padding(to: width)
+      switch finding.status {
+      case .answered(let outcome): return "\(name)  \(outcome.name.padding(to: 18))  \(finding.summary)"
+      case .inconclusive: return "\(name)  \("inconclusive".padding(to: 18))  \(finding.summary)"
+      case .notApplicable: return "\(name)  \("not applicable".padding(to: 18))  \(finding.summary)"
+      }
+    }.joined(separator: "\n")
+  }
+
+  static func diagnosis(
+    _ findings: [Finding], _ assessment: Assessment, _ knowledge: KnowledgeBase, target: Target
+  ) -> String {
+    var lines = [self.findings(findings), "", "Likeliest causes"]
+    for ranked in assessment.ranking.prefix(5) where ranked.probability >= 0.005 {
+      let title = knowledge.cause(ranked.cause)?.title ?? ranked.cause.name
+      lines.append("  \(percent(ranked.probability))  \(title)  (\(ranked.cause))")
+      for reason in ranked.because.prefix(3) { lines.append("         \(self.reason(reason))") }
+    }
+    if let pair = assessment.pair {
+      lines.append(
+        "  One cause does not explain this; these two together do: \(pair.first) and \(pair.second).")
+    }
+    lines += ["", "Next step"]
+    lines += step(assessment.next, knowledge, target: target).map { "  " + $0 }
+    return lines.joined(separator: "\n")
+  }
+
+  static func step(_ step: NextStep, _ knowledge: KnowledgeBase, target: Target) -> [String] {
+    switch step {
+    case .question(let id):
+      guard let question = knowledge.question(id) else { return [id.name] }
+      return ["Ask (\(id)): \(question.ask)", "How: \(question.how)"]
+        + question.choices.map { "  \(id)=\($0.id)  \($0.text)" }
+    case .fix(let id):
+      guard let fix = knowledge.fix(id) else { return [id.name] }
+      let card = FixCard(fix, target: target)
+      var lines = [
+        "\(card.fix.title)  (\(id), \(card.fix.owner.rawValue), about \(Int(card.fix.minutes)) min)"
+      ]
+      for command in card.commands {
+        lines.append("\(command.door.rawValue):")
+        lines += command.text.split(separator: "\n").map { "    \($0)" }
+        if let refusal = command.refusal { lines.append("    ! \(refusal)") }
+      }
+      lines.append("Expect: \(card.fix.expect)")
+      if !card.fix.otherwise.isEmpty { lines.append("Otherwise: \(card.fix.otherwise)") }
+      lines.append("Risk: \(card.fix.risk.rawValue). Undo: \(card.fix.undo)")
+      if let weakening = card.fix.weakening {
+        lines.append("! Weakens security. Put back within \(Int(weakening.dueHours)) h: \(weakening.reverse)")
+      }
+      lines.append("Say: \(card.fix.say)")
+      return lines
+    case .escalate(let owner):
+      return ["Hand the case over to: \(owner.rawValue)."]
+    case .none:
+      return ["Nothing wrong was found."]
+    }
+  }
+
+  static func reason(_ reason: Reason) -> String {
+    let what =
+      switch reason.evidence {
+      case .finding(let id, let outcome): "\(id) = \(outcome)"
+      case .failedFix(let id): "\(id) did not help"
+      }
+    let sign = reason.effect >= 0 ? "for" : "against"
+    return "\(sign): \(what)"
+  }
+
+  static func percent(_ probability: Double) -> String {
+    let whole = Int((probability * 100).rounded())
+    return String(repeating: " ", count: whole < 10 ? 2 : whole < 100 ? 1 : 0) + "\(whole) %"
+  }
+}
+
+extension String {
+  /// At least this many characters, filled with blanks.
+  func padding(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
+}

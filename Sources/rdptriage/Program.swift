@@ -1,0 +1,176 @@
+import ArgumentParser
+import CaseStore
+import Diagnosis
+import Facts
+import Foundation
+import Knowledge
+import KnowledgeFormat
+
+@main
+struct Program: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rdptriage",
+    abstract: "Finds out why Remote Desktop does not connect, and leads to a proven fix.",
+    discussion: """
+      Without a subcommand the wizard starts. It never sends a logon. Exit codes of probe and diagnose: 0 nothing wrong found, \
+      1 a fault was found, 2 undecided, 3 this host could not check, 64 usage, 65 bad data file, 66 file missing, 74 input/output.
+      """,
+    version: version,
+    subcommands: [
+      WizardCommand.self, ProbeCommand.self, DiagnoseCommand.self, ExplainCommand.self, CaseCommand.self,
+      KnowledgeCommand.self, PracticeCommand.self,
+    ],
+    defaultSubcommand: WizardCommand.self)
+
+  static let version = "0.1.0"
+}
+
+/// Ends the program with one sentence on standard error.
+struct Failure: Error, CustomStringConvertible {
+  /// Exit codes of contract and sysexits.h.
+  enum Code: Int32 {
+    case fault = 1, undecided = 2, couldNotCheck = 3, usage = 64, data = 65, noInput = 66, inputOutput = 74
+  }
+
+  var code: Code
+  var description: String
+
+  init(_ code: Code, _ description: String) {
+    self.code = code
+    self.description = description
+  }
+
+  func exit() -> ExitCode {
+    Self.print(description)
+    return ExitCode(code.rawValue)
+  }
+
+  /// One line on standard error, safe to show.
+  static func print(_ sentence: String) {
+    FileHandle.standardError.write(Data("rdptriage: \(SafeText.clean(sentence, limit: 2000))\n".utf8))
+  }
+}
+
+/// Options that several commands share.
+struct KnowledgeOptions: ParsableArguments {
+  @Option(
+    name: .customLong("knowledge"),
+    help: ArgumentHelp("A team's own knowledge, checked and laid over the built-in base.", valueName: "dir"))
+  var overlays: [String] = []
+
+  /// The base with every overlay that passes its checks; problems are printed to standard error.
+  func load() throws -> KnowledgeBase {
+    for directory in overlays where !FileManager.default.fileExists(atPath: directory) {
+      throw Failure(.noInput, "There is no folder \(directory) to read knowledge from.").exit()
+    }
+    let loaded = KnowledgeSource.load(overlays: directories)
+    for problem in loaded.problems { Failure.print("\(problem)") }
+    return loaded.base
+  }
+
+  /// Every overlay directory: those that exist at the standard places, then those that were named.
+  var directories: [String] {
+    KnowledgeSource.overlays(named: overlays, environment: ProcessInfo.processInfo.environment)
+  }
+}
+
+struct DataOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Where cases are kept.", valueName: "dir"))
+  var data: String?
+
+  var directory: String {
+    if let data { return data }
+    let base =
+      ProcessInfo.processInfo.environment["XDG_DATA_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+      ?? NSHomeDirectory() + "/.local/share"
+    return base + "/rdptriage"
+  }
+
+  func open() throws -> SQLiteCaseStore {
+    do {
+      return try SQLiteCaseStore(directory: directory)
+    } catch {
+      throw Failure(.inputOutput, "\(error)").exit()
+    }
+  }
+}
+
+/// What describes the target and how to look at it.
+struct ProbeOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Seconds for the whole run.", valueName: "seconds"))
+  var timeout: Double = 10
+  @Option(
+    name: .customLong("ca-file"),
+    help: ArgumentHelp("PEM certificates to trust besides this host's own.", valueName: "file"))
+  var trustFile: String?
+  @Option(help: ArgumentHelp("The name to expect in the certificate.", valueName: "name"))
+  var name: String?
+  @Option(help: ArgumentHelp("The RD Gateway that the user goes through.", valueName: "host"))
+  var gateway: String?
+  @Option(help: ArgumentHelp("The Active Directory domain.", valueName: "name"))
+  var domain: String?
+  @Option(help: ArgumentHelp("The DNS server to ask.", valueName: "server[:port]"))
+  var dns: String?
+
+  func validate() throws {
+    guard timeout.isFinite, timeout > 0, timeout <= 600 else {
+      throw ValidationError("--timeout takes seconds, above 0 and at most 600.")
+    }
+  }
+
+  func request(for text: String, only: Set<FindingID>? = nil) throws -> ProbeRequest {
+    ProbeRequest(
+      target: try target(text), only: only, timeLimit: .milliseconds(Int(timeout * 1000)),
+      trustFile: try existing(trustFile), nameServer: dns)
+  }
+
+  func target(_ text: String) throws -> Target {
+    do {
+      var target = try Target(text)
+      target.gateway = try gateway.map { try Target($0).connectText }
+      target.domain = try domain.map { try Target($0).hostText }
+      target.certificateName = try name.map { try Target($0).hostText }
+      return target
+    } catch {
+      throw Failure(.usage, "\(error)").exit()
+    }
+  }
+
+  private func existing(_ file: String?) throws -> String? {
+    guard let file else { return nil }
+    guard FileManager.default.isReadableFile(atPath: file) else {
+      throw Failure(.noInput, "The file \(file) is not there or cannot be read.").exit()
+    }
+    return file
+  }
+}
+
+struct CodeOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The error code that the client shows: 0x3, 516, 0x3/0x7, or the whole message.", valueName: "code"))
+  var code: String?
+  @Option(help: ArgumentHelp("The extended error code.", valueName: "code"))
+  var extended: String?
+
+  func reported() throws -> ReportedCode? {
+    var result: ReportedCode?
+    if let code {
+      guard let read = ReportedCode(code) else {
+        throw Failure(
+          .usage, "“\(SafeText.clean(code, limit: 40))” is no error code: write it as 0x3, 516 or 0x3/0x7."
+        ).exit()
+      }
+      result = read
+    }
+    if let extended {
+      guard let read = ReportedCode(extended)?.code else {
+        throw Failure(
+          .usage, "“\(SafeText.clean(extended, limit: 40))” is no extended error code: write it as 0x7 or 7."
+        ).exit()
+      }
+      result = ReportedCode(code: result?.code, extended: read)
+    }
+    return result
+  }
+}

@@ -1,0 +1,325 @@
+import CaseStore
+import Diagnosis
+import Dispatch
+import Facts
+import Foundation
+import Knowledge
+import Practice
+import Probing
+import Terminal
+import Wizard
+
+/// What the wizard is started with.
+struct WizardRun {
+  var data: DataOptions
+  var knowledge: KnowledgeOptions
+  var look: AppearanceOptions
+  var request: ProbeRequest?
+  var code: ReportedCode?
+  var options: ProbeOptions?
+  /// The id of a case to go on with.
+  var resume: String?
+  /// Set: start among the practice hosts; with a name: at that one.
+  var practice: String??
+
+  /// Runs the wizard to its end.
+  ///
+  /// - Throws: the exit code, when it is not 0.
+  @MainActor
+  func start() async throws {
+    let runtime: Runtime
+    do {
+      runtime = try Runtime(self)
+    } catch {
+      throw Failure(.inputOutput, "\(error)").exit()
+    }
+    let code = await runtime.run()
+    if code != 0 { Foundation.exit(code) }
+  }
+}
+
+/// The one loop: everything that happens comes in here on the main queue as a message, and every effect goes out from here.
+@MainActor
+final class Runtime {
+  private let setup: WizardRun
+  private let screen: Screen
+  private let isASCII: Bool
+  private var state: WizardState
+  private var size: Size
+  private var sources: [any DispatchSourceProtocol] = []
+  private var ticker: (any DispatchSourceTimer)?
+  private var finish: CheckedContinuation<Int32, Never>?
+
+  private let storeQueue = DispatchQueue(label: "rdptriage.cases")
+  private let store: LazyStore
+  /// Entries on their way to disk; frames wait for them.
+  private var unsaved = 0
+  private var probes: (run: Int, handle: ProbeRun)?
+  private var practice: (entry: PracticeEntry, host: ScriptedHost)?
+  private var knowledge: KnowledgeBase?
+
+  init(_ setup: WizardRun) throws {
+    self.setup = setup
+    screen = try Screen(colour: setup.look.usesColour)
+    isASCII = setup.look.ascii || !screen.writesUTF8
+    size = screen.size
+    store = LazyStore(directory: setup.data.directory)
+    let request = setup.request
+    state = WizardState(
+      WizardSettings(
+        person: NSUserName(), nonce: UInt64.random(in: .min ... .max),
+        probes: ProbeRegistry.all.map { $0.description },
+        practiceHosts: PracticeCatalogue.all.map(PracticeHost.init),
+        initial: .init(
+          target: request?.target.connectText ?? "", code: setup.code?.description ?? "",
+          gateway: request?.target.gateway, domain: request?.target.domain,
+          certificateName: request?.target.certificateName, caseID: setup.resume, practice: setup.practice),
+        timeLimit: request?.timeLimit ?? .seconds(10), trustFile: request?.trustFile,
+        nameServer: request?.nameServer))
+  }
+
+  /// - Returns: the exit code.
+  func run() async -> Int32 {
+    let code = await withCheckedContinuation { continuation in
+      finish = continuation
+      listen()
+      send(.resized(size), draws: false)
+      send(.started)
+      begin()
+    }
+    probes?.handle.cancel()
+    practice?.host.stop()
+    storeQueue.sync {}
+    screen.stop()
+    return code
+  }
+
+  /// What takes time at the start happens behind the first frame.
+  private func begin() {
+    let options = setup.knowledge
+    DispatchQueue.global().async {
+      let loaded = KnowledgeSource.load(overlays: options.directories)
+      DispatchQueue.main.async {
+        MainActor.assumeIsolated {
+          self.knowledge = loaded.base
+          self.send(.knowledgeLoaded(loaded.base))
+          if let problem = loaded.problems.first {
+            self.send(
+              .noticed("A team's knowledge was left out: \(problem). `rdptriage knowledge check` lists all."))
+          }
+          if let id = self.setup.resume { self.perform(.loadCase(id)) }
+          if case .some(.some(let name)) = self.setup.practice,
+            let entry = PracticeCatalogue.all.first(where: { $0.id == name })
+          {
+            self.perform(
+              .startPractice(
+                PracticeHost(id: entry.id, title: entry.title, story: entry.story, code: entry.code)))
+          }
+        }
+      }
+    }
+    if isASCII, !setup.look.ascii {
+      send(
+        .noticed(
+          "This terminal's locale is not UTF-8, so lines are drawn in ASCII. LANG=C.UTF-8 changes that."))
+    }
+  }
+
+  // MARK: Input
+
+  private func listen() {
+    let keys = DispatchSource.makeReadSource(fileDescriptor: STDIN_FILENO, queue: .main)
+    keys.setEventHandler { MainActor.assumeIsolated { self.readKeys() } }
+    keys.activate()
+    sources.append(keys)
+
+    on(SIGWINCH) { runtime in
+      runtime.size = runtime.screen.resized()
+      runtime.send(.resized(runtime.size))
+    }
+    on(SIGINT) { $0.leave(130) }
+    on(SIGTERM) { $0.leave(143) }
+    on(SIGHUP) { $0.leave(129) }
+    on(SIGTSTP) { runtime in
+      runtime.screen.stop()
+      kill(getpid(), SIGSTOP)
+      runtime.size = runtime.screen.resume()
+      runtime.send(.resized(runtime.size))
+    }
+  }
+
+  private func on(_ number: Int32, _ handle: @escaping @MainActor (Runtime) -> Void) {
+    signal(number, SIG_IGN)
+    let source = DispatchSource.makeSignalSource(signal: number, queue: .main)
+    source.setEventHandler { MainActor.assumeIsolated { handle(self) } }
+    source.activate()
+    sources.append(source)
+  }
+
+  private func readKeys() {
+    let inputs = screen.readInput()
+    if inputs.isEmpty, isAtEndOfInput() { return leave(129) }
+    for input in inputs {
+      switch input {
+      case .key(let key): send(.keyPressed(key), draws: false)
+      case .pasted(let text): send(.pasted(text), draws: false)
+      }
+    }
+    draw()
+  }
+
+  /// A terminal that is gone reads as empty for ever.
+  private func isAtEndOfInput() -> Bool {
+    var descriptor = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+    return poll(&descriptor, 1, 0) > 0 && Int32(descriptor.revents) & (POLLHUP | POLLERR) != 0
+  }
+
+  private func leave(_ code: Int32) {
+    finish?.resume(returning: code)
+    finish = nil
+    for source in sources { source.cancel() }
+    sources = []
+    ticker?.cancel()
+    ticker = nil
+  }
+
+  // MARK: State
+
+  private func send(_ message: Message, draws: Bool = true) {
+    let effects = state.update(message, at: .now())
+    for effect in effects { perform(effect) }
+    tickIfBusy()
+    if draws { draw() }
+  }
+
+  /// Shows the state, unless something of it is not on disk yet: then the end of saving draws.
+  private func draw() {
+    guard unsaved == 0, finish != nil else { return }
+    screen.show(state.render(size, appearance: isASCII ? .ascii : .unicode))
+  }
+
+  private func tickIfBusy() {
+    if state.isBusy, ticker == nil, finish != nil {
+      let timer = DispatchSource.makeTimerSource(queue: .main)
+      timer.schedule(deadline: .now() + .milliseconds(150), repeating: .milliseconds(150))
+      timer.setEventHandler { MainActor.assumeIsolated { self.send(.ticked) } }
+      timer.activate()
+      ticker = timer
+    } else if !state.isBusy {
+      ticker?.cancel()
+      ticker = nil
+    }
+  }
+
+  // MARK: Effects
+
+  private func perform(_ effect: Effect) {
+    switch effect {
+    case .startProbes(let request, let run): startProbes(request, run)
+    case .cancelProbes(let run):
+      if probes?.run == run { probes?.handle.cancel() }
+    case .record(let entry, let id): record(entry, id)
+    case .listCases:
+      withStore({ try $0.list() }) { self.send(.casesListed($0)) }
+    case .loadCase(let id):
+      withStore({ try $0.load(id) }) { triage in
+        self.send(triage.map { .caseLoaded($0) } ?? .noticed("There is no case \(id) any more."))
+      }
+    case .copy(let text): send(.copied(file: copy(text)))
+    case .startPractice(let host): startPractice(host)
+    case .stopPractice:
+      practice?.host.stop()
+      practice = nil
+    case .quit: leave(0)
+    }
+  }
+
+  private func startProbes(_ request: ProbeRequest, _ run: Int) {
+    probes?.handle.cancel()
+    let handle = ProbeRunner().start(request)
+    probes = (run, handle)
+    Task { @MainActor in
+      for await event in handle.events { self.send(.probe(event, run: run)) }
+    }
+  }
+
+  private func record(_ entry: Case.Entry, _ id: String) {
+    unsaved += 1
+    if case .stepTaken(let fix, .done) = entry.event { repairPracticeHost(by: fix) }
+    withStore({ try $0.append(entry, to: id) }, always: { self.unsaved -= 1 }) { _ in self.draw() }
+  }
+
+  /// Works on the store's own queue, and comes back with the result or a notice.
+  private func withStore<Result: Sendable>(
+    _ work: @escaping @Sendable (SQLiteCaseStore) throws -> Result,
+    always: @escaping @MainActor () -> Void = {}, then: @escaping @MainActor (Result) -> Void
+  ) {
+    storeQueue.async { [store] in
+      let result = Swift.Result { try work(store.open()) }
+      DispatchQueue.main.async {
+        MainActor.assumeIsolated {
+          always()
+          switch result {
+          case .success(let value): then(value)
+          case .failure(let error): self.send(.noticed("\(error)"))
+          }
+        }
+      }
+    }
+  }
+
+  private func startPractice(_ host: PracticeHost) {
+    practice?.host.stop()
+    practice = nil
+    guard let entry = PracticeCatalogue.entry(host.id) else { return }
+    do {
+      let started = try entry.start()
+      practice = (entry, started)
+      send(.practiceStarted(host, started.target))
+    } catch {
+      send(.noticed("The practice host could not be started: \(error)."))
+    }
+  }
+
+  /// The practice host gets well when the step cures what it really suffers from, and only then.
+  private func repairPracticeHost(by fix: FixID) {
+    guard let practice, let cause = knowledge?.cause(CauseID(practice.entry.solution)),
+      cause.cures.contains(where: { $0.fix == fix && $0.strength.probability >= 0.5 })
+    else { return }
+    do {
+      try practice.host.repair()
+    } catch {
+      send(.noticed("The practice host could not be repaired: \(error)."))
+    }
+  }
+
+  /// Hands the text to the terminal's clipboard (OSC 52) and puts it into a file, whose path is returned.
+  private func copy(_ text: String) -> String? {
+    screen.copy(text)
+    let path = setup.data.directory + "/command.txt"
+    let isWritten = FileManager.default.createFile(
+      atPath: path, contents: Data((text + "\n").utf8), attributes: [.posixPermissions: 0o600])
+    return isWritten ? path : nil
+  }
+}
+
+/// Opens the store at its first use, off the main queue. Only ever touched on the store's queue.
+private final class LazyStore: @unchecked Sendable {
+  private let directory: String
+  private var store: SQLiteCaseStore?
+
+  init(directory: String) { self.directory = directory }
+
+  func open() throws -> SQLiteCaseStore {
+    if let store { return store }
+    let opened = try SQLiteCaseStore(directory: directory)
+    store = opened
+    return opened
+  }
+}
+
+extension PracticeHost {
+  init(_ entry: PracticeEntry) {
+    self.init(id: entry.id, title: entry.title, story: entry.story, code: entry.code)
+  }
+}

@@ -1,0 +1,94 @@
+import Facts
+import Probing
+import TestSupport
+import Testing
+
+/// The probes against servers that others wrote.
+@Suite(
+  .serialized,
+  .enabled(if: isProbed("rdp.service") && isProbed("credssp.exchange") && TestCertificates.isAvailable))
+struct RealServerTests {
+  private func certificate(_ leaf: TestCertificates.Leaf = .good) throws -> TestCertificates.Files {
+    try TestCertificates().files(leaf)
+  }
+
+  @Test(.enabled(if: RealServer.isXRDPAvailable)) func xrdpTakesWhatItIsOfferedButNeverNLA() async throws {
+    let server = try RealServer.xrdp(.negotiate, certificate: certificate())
+    defer { server.stop() }
+    expect(
+      await look(at: server.port, name: TestCertificates.name),
+      [
+        "tcp.port": "open", "rdp.service": "rdp", "rdp.security": "tls-or-legacy", "rdp.refusal": "none",
+        "tls.handshake": "completed", "certificate.name": "agrees", "certificate.dates": "valid",
+        "credssp.exchange": nil, "ntlm.names": nil,
+      ])
+  }
+
+  @Test(.enabled(if: RealServer.isXRDPAvailable)) func xrdpWithTLS13OnlyShakesHands() async throws {
+    let server = try RealServer.xrdp(.tls("TLSv1.3"), certificate: certificate())
+    defer { server.stop() }
+    let findings = await look(at: server.port)
+    expect(
+      findings, ["rdp.security": "tls-required", "tls.handshake": "completed", "tls.versions": "modern"])
+    #expect(findings["tls.handshake"]?.detailTexts.contains("TLSv1.3") == true)
+  }
+
+  @Test(.enabled(if: RealServer.isXRDPAvailable)) func xrdpWithTLS10OnlyIsOldOnly() async throws {
+    let server = try RealServer.xrdp(.tls("TLSv1"), certificate: certificate())
+    defer { server.stop() }
+    expect(await look(at: server.port), ["rdp.security": "tls-required", "tls.versions": "old-only"])
+  }
+
+  @Test(.enabled(if: RealServer.isXRDPAvailable)) func xrdpWithoutTLSIsLegacyOnly() async throws {
+    let server = try RealServer.xrdp(.legacy(level: "high"), certificate: certificate())
+    defer { server.stop() }
+    expect(
+      await look(at: server.port),
+      ["rdp.service": "rdp", "rdp.security": "legacy-only", "tls.handshake": nil, "credssp.exchange": nil])
+  }
+
+  @Test(.enabled(if: RealServer.isFreeRDPShadowAvailable), arguments: [TestCertificates.Leaf.good, .expired])
+  func theShadowServerDemandsNLAAndSaysWhoItIs(leaf: TestCertificates.Leaf) async throws {
+    let server = try RealServer.freerdpShadow(nla: true, certificate: certificate(leaf))
+    defer { server.stop() }
+    let findings = await look(at: server.port, name: TestCertificates.name)
+    expect(
+      findings,
+      [
+        "rdp.security": "nla-required", "tls.handshake": "completed", "credssp.exchange": "challenge",
+        "credssp.patch-level": "patched", "clock.skew": "in-step",
+        "certificate.dates": leaf == .expired ? "expired" : "valid",
+      ])
+    guard Command.path(of: "nmap") != nil else { return }
+    let peer = try Command.run(
+      "nmap", ["-Pn", "-n", "-p", "\(server.port)", "--script", "+rdp-ntlm-info", "127.0.0.1"]
+    ).output
+    let said = Set(
+      ["ntlm.names", "credssp.exchange"].flatMap { findings[FindingID($0)]?.detailTexts ?? [] })
+    for key in ["NetBIOS_Domain_Name", "NetBIOS_Computer_Name", "DNS_Computer_Name"] {
+      let line = try #require(peer.split(separator: "\n").first { $0.contains("\(key): ") }, "\(peer)")
+      let value = String(line.drop { $0 != ":" }.dropFirst(2))
+      #expect(said.contains(value), "\(key) is \(value) for nmap, but not among \(said)")
+    }
+  }
+
+  @Test(.enabled(if: RealServer.isFreeRDPShadowAvailable)) func theShadowServerWithTLSOnlyHasNoNLA()
+    async throws
+  {
+    let server = try RealServer.freerdpShadow(nla: false, certificate: certificate())
+    defer { server.stop() }
+    expect(
+      await look(at: server.port), ["rdp.security": "tls-required", "tls.handshake": "completed"])
+  }
+
+  @Test(.enabled(if: RealServer.isOpenSSLServerAvailable)) func aServerThatStartsWithTLSIsNotRDP()
+    async throws
+  {
+    let server = try RealServer.opensslServer(certificate: certificate())
+    defer { server.stop() }
+    let findings = await look(at: server.port)
+    let outcome = findings["rdp.service"]?.outcome
+    #expect(outcome == "closed" || outcome == "not-rdp" || outcome == "reset")
+    expect(findings, ["tcp.port": "open", "tls.handshake": nil])
+  }
+}

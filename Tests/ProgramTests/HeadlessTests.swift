@@ -1,0 +1,153 @@
+import Foundation
+import Practice
+import TestSupport
+import Testing
+
+/// The commands that scripts and tickets rely on.
+@Suite struct HeadlessTests {
+  struct Result {
+    var output: String
+    var errors: String
+    var code: Int32
+
+    var json: [String: Any] {
+      (try? JSONSerialization.jsonObject(with: Data(output.utf8))) as? [String: Any] ?? [:]
+    }
+  }
+
+  func run(_ arguments: String..., data: String? = nil) throws -> Result {
+    let process = Process()
+    process.executableURL = URL(filePath: BuiltProgram.path("rdptriage"))
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    let output = Pipe()
+    let errors = Pipe()
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    let text = output.fileHandleForReading.readDataToEndOfFile()
+    let complaint = errors.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return Result(
+      output: String(decoding: text, as: UTF8.self), errors: String(decoding: complaint, as: UTF8.self),
+      code: process.terminationStatus)
+  }
+
+  func outcomes(_ result: Result) -> [String: String] {
+    let findings = result.json["findings"] as? [[String: Any]] ?? []
+    return Dictionary(
+      findings.compactMap { finding in
+        (finding["outcome"] as? String).flatMap { outcome in (finding["id"] as? String).map { ($0, outcome) }
+        }
+      }, uniquingKeysWith: { $1 })
+  }
+
+  @Test func aRefusedPortIsAFaultWithItsCauseAndNextStep() throws {
+    let port = try freePort()
+    let result = try run("diagnose", "127.0.0.1:\(port)", "--json")
+    #expect(result.code == 1)
+    #expect(result.json["schema"] as? String == "rdptriage.diagnosis/1")
+    #expect(outcomes(result)["tcp.port"] == "refused")
+    let causes = try #require(result.json["causes"] as? [[String: Any]])
+    let total = causes.reduce(0.0) { $0 + ($1["probability"] as? Double ?? 0) }
+    #expect(abs(total - 1) < 1e-6)
+    #expect(["question", "fix"].contains((result.json["next"] as? [String: Any])?["kind"] as? String ?? ""))
+    #expect((result.json["plan"] as? [[String: Any]])?.isEmpty == false)
+  }
+
+  @Test func aHealthyHostIsHealthy() throws {
+    let host = try ScriptedHost.start(.healthy)
+    defer { host.stop() }
+    let result = try run("diagnose", "127.0.0.1:\(host.port)", "--json")
+    #expect(result.code == 0, "\(result.output)")
+    #expect((result.json["next"] as? [String: Any])?["kind"] as? String == "none")
+    #expect(outcomes(result)["rdp.security"] == "nla-required")
+    #expect(outcomes(result)["credssp.exchange"] == "challenge")
+    #expect(host.counters.authenticateMessages == 0)
+    #expect(host.counters.connections <= 4)
+  }
+
+  @Test func probePrintsFindingsWithoutCauses() throws {
+    let port = try freePort()
+    let result = try run("probe", "127.0.0.1:\(port)", "--json", "--only", "tcp.port")
+    #expect(outcomes(result)["tcp.port"] == "refused")
+    #expect(result.json["causes"] == nil)
+    #expect(result.json["next"] == nil)
+  }
+
+  @Test func answersAndTriedFixesCount() throws {
+    let result = try run(
+      "diagnose", "srv01", "--no-probes", "--code", "0x3/0x7", "--answer", "logon-query=drain", "--json")
+    #expect(result.code == 1)
+    let first = (result.json["causes"] as? [[String: Any]])?.first
+    #expect(first?["id"] as? String == "ses-drain")
+    #expect((result.json["next"] as? [String: Any])?["id"] as? String == "end-drain-mode")
+    let after = try run(
+      "diagnose", "srv01", "--no-probes", "--code", "0x3/0x7", "--answer", "logon-query=drain", "--tried",
+      "end-drain-mode=failed", "--json")
+    #expect((after.json["next"] as? [String: Any])?["id"] as? String != "end-drain-mode")
+  }
+
+  @Test func explainReadsAnySpelling() throws {
+    for spelling in ["0x3/0x7", "0x3:0x7", "Error code: 0x3 Extended error code: 0x7"] {
+      let result = try run("explain", spelling, "--json")
+      #expect(result.code == 0)
+      #expect(result.json["schema"] as? String == "rdptriage.explain/1")
+      #expect(result.json["pair"] != nil)
+    }
+    #expect(try run("explain", "ERRINFO_SERVER_DENIED_CONNECTION", "--json").code == 0)
+    let unknown = try run("explain", "0xdeadbeef", "--json")
+    #expect(unknown.code == 2)
+    #expect((unknown.json["entries"] as? [Any])?.isEmpty == true)
+    #expect(unknown.json["hint"] is String)
+  }
+
+  @Test(arguments: [
+    (["diagnose", "srv01:0"], 64, "port"), (["diagnose", "a b"], 64, "host name"),
+    (["diagnose", "srv01", "--no-probes", "--code", "hello"], 64, "error code"),
+    (["diagnose", "srv01", "--no-probes", "--answer", "nonsense=1"], 64, "question"),
+    (["diagnose", "srv01", "--no-probes", "--answer", "logon-query=maybe"], 64, "drain"),
+    (["diagnose", "srv01", "--no-probes", "--tried", "restart-termservice=maybe"], 64, "failed or skipped"),
+    (["probe", "srv01", "--only", "tcp.prot"], 64, "tcp.port"),
+    (["diagnose", "srv01", "--no-probes", "--knowledge", "/nowhere"], 66, "/nowhere"),
+    (["probe", "srv01", "--ca-file", "/nowhere.pem"], 66, "/nowhere.pem"),
+    (["probe", "srv01", "--timeout", "0"], 64, "timeout"),
+    (["case", "show", "none", "--data", "/proc/none"], 74, "/proc/none"),
+    (["knowledge", "show", "nothing-like-it"], 66, "nothing-like-it"),
+    (["practice", "nothing"], 64, "refused-port"),
+  ])
+  func badInputGetsOneClearSentence(arguments: [String], code: Int32, part: String) throws {
+    let process = Process()
+    process.executableURL = URL(filePath: BuiltProgram.path("rdptriage"))
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    let errors = Pipe()
+    process.standardError = errors
+    try process.run()
+    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == code, "\(arguments): \(text)")
+    #expect(text.contains(part), "\(arguments): \(text)")
+  }
+
+  @Test func theWizardWithoutATerminalSaysSo() throws {
+    let result = try run("srv01")
+    #expect(result.code == 74)
+    #expect(result.errors.contains("terminal"))
+  }
+
+  @Test func theContractsCausesAreAllKnown() throws {
+    let result = try run("knowledge", "list", "causes", "--json")
+    let ids = ((try? JSONSerialization.jsonObject(with: Data(result.output.utf8))) as? [[String: Any]] ?? [])
+      .compactMap { $0["id"] as? String }
+    #expect(ids.count >= 45)
+    #expect(ids.contains("healthy") && ids.contains("unknown") && ids.contains("ses-drain"))
+  }
+
+  private func freePort() throws -> UInt16 {
+    let host = try ScriptedHost.start(.healthy)
+    defer { host.stop() }
+    return host.port
+  }
+}
