@@ -8,7 +8,9 @@ public enum ProbeRegistry {
 
     // Path, negotiation, TLS and CredSSP: one connection, handed on.
     TCPPortProbe.self,
+    NegotiationProbe.self,
     TLSHandshakeProbe.self,
+    CredSSPProbe.self,
 
     // Certificate: no connection.
     CertificateTrustProbe.self,
@@ -18,6 +20,7 @@ public enum ProbeRegistry {
     CertificateUsageProbe.self,
 
     // Further connections to the RDP port.
+    SecurityOffersProbe.self,
     TCPAddressesProbe.self,
     TCPQualityProbe.self,
   ]

@@ -184,12 +184,12 @@ final class CertificateFiles: Sendable {
   static let shared = Result { CertificateFiles(try TestCertificates()) }
 
   private let certificates: TestCertificates
-  private let made = Mutex<[TestCertificates.Leaf: (chain: String, key: String)]>([:])
+  private let made = Mutex<[TestCertificates.Leaf: TestCertificates.Files]>([:])
   var root: String { certificates.root }
 
   private init(_ certificates: TestCertificates) { self.certificates = certificates }
 
-  func files(_ leaf: TestCertificates.Leaf) throws -> (chain: String, key: String) {
+  func files(_ leaf: TestCertificates.Leaf) throws -> TestCertificates.Files {
     try made.withLock { made in
       if let files = made[leaf] { return files }
       let files = try certificates.files(leaf)

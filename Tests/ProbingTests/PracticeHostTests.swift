@@ -59,8 +59,8 @@ struct PracticeHostTests {
   func everyFlawOfACertificateIsToldFromTheOthers(
     leaf: TestCertificates.Leaf, flaw: [FindingID: OutcomeID?]
   ) async throws {
-    let authority = try TestCertificates()
-    let files = try authority.files(leaf)
+    let authority = try await blocking { try TestCertificates() }
+    let files = try await blocking { try authority.files(leaf) }
     let host = try ScriptedHost.start(
       .init(tls: .init(certificate: .files(chain: files.chain, key: files.key))))
     defer { host.stop() }
@@ -75,7 +75,7 @@ struct PracticeHostTests {
 
   @Test(.enabled(if: TestCertificates.isAvailable))
   func anAuthorityThatNobodyTrustsIsAnUnknownRoot() async throws {
-    let files = try TestCertificates().files(.good)
+    let files = try await blocking { try TestCertificates().files(.good) }
     let host = try ScriptedHost.start(
       .init(tls: .init(certificate: .files(chain: files.chain, key: files.key))))
     defer { host.stop() }

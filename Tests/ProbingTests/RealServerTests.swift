@@ -13,7 +13,7 @@ struct RealServerTests {
   }
 
   @Test(.enabled(if: RealServer.isXRDPAvailable)) func xrdpTakesWhatItIsOfferedButNeverNLA() async throws {
-    let server = try RealServer.xrdp(.negotiate, certificate: certificate())
+    let server = try await blocking { try RealServer.xrdp(.negotiate, certificate: certificate()) }
     defer { server.stop() }
     expect(
       await look(at: server.port, name: TestCertificates.name),
@@ -25,7 +25,7 @@ struct RealServerTests {
   }
 
   @Test(.enabled(if: RealServer.isXRDPAvailable)) func xrdpWithTLS13OnlyShakesHands() async throws {
-    let server = try RealServer.xrdp(.tls("TLSv1.3"), certificate: certificate())
+    let server = try await blocking { try RealServer.xrdp(.tls("TLSv1.3"), certificate: certificate()) }
     defer { server.stop() }
     let findings = await look(at: server.port)
     expect(
@@ -34,13 +34,15 @@ struct RealServerTests {
   }
 
   @Test(.enabled(if: RealServer.isXRDPAvailable)) func xrdpWithTLS10OnlyIsOldOnly() async throws {
-    let server = try RealServer.xrdp(.tls("TLSv1"), certificate: certificate())
+    let server = try await blocking { try RealServer.xrdp(.tls("TLSv1"), certificate: certificate()) }
     defer { server.stop() }
     expect(await look(at: server.port), ["rdp.security": "tls-required", "tls.versions": "old-only"])
   }
 
   @Test(.enabled(if: RealServer.isXRDPAvailable)) func xrdpWithoutTLSIsLegacyOnly() async throws {
-    let server = try RealServer.xrdp(.legacy(level: "high"), certificate: certificate())
+    let server = try await blocking {
+      try RealServer.xrdp(.legacy(level: "high"), certificate: certificate())
+    }
     defer { server.stop() }
     expect(
       await look(at: server.port),
@@ -49,7 +51,9 @@ struct RealServerTests {
 
   @Test(.enabled(if: RealServer.isFreeRDPShadowAvailable), arguments: [TestCertificates.Leaf.good, .expired])
   func theShadowServerDemandsNLAAndSaysWhoItIs(leaf: TestCertificates.Leaf) async throws {
-    let server = try RealServer.freerdpShadow(nla: true, certificate: certificate(leaf))
+    let server = try await blocking {
+      try RealServer.freerdpShadow(nla: true, certificate: certificate(leaf))
+    }
     defer { server.stop() }
     let findings = await look(at: server.port, name: TestCertificates.name)
     expect(
@@ -60,9 +64,11 @@ struct RealServerTests {
         "certificate.dates": leaf == .expired ? "expired" : "valid",
       ])
     guard Command.path(of: "nmap") != nil else { return }
-    let peer = try Command.run(
-      "nmap", ["-Pn", "-n", "-p", "\(server.port)", "--script", "+rdp-ntlm-info", "127.0.0.1"]
-    ).output
+    let peer = try await blocking {
+      try Command.run(
+        "nmap", ["-Pn", "-n", "-p", "\(server.port)", "--script", "+rdp-ntlm-info", "127.0.0.1"]
+      ).output
+    }
     let said = Set(
       ["ntlm.names", "credssp.exchange"].flatMap { findings[FindingID($0)]?.detailTexts ?? [] })
     for key in ["NetBIOS_Domain_Name", "NetBIOS_Computer_Name", "DNS_Computer_Name"] {
@@ -75,7 +81,7 @@ struct RealServerTests {
   @Test(.enabled(if: RealServer.isFreeRDPShadowAvailable)) func theShadowServerWithTLSOnlyHasNoNLA()
     async throws
   {
-    let server = try RealServer.freerdpShadow(nla: false, certificate: certificate())
+    let server = try await blocking { try RealServer.freerdpShadow(nla: false, certificate: certificate()) }
     defer { server.stop() }
     expect(
       await look(at: server.port), ["rdp.security": "tls-required", "tls.handshake": "completed"])
@@ -84,7 +90,7 @@ struct RealServerTests {
   @Test(.enabled(if: RealServer.isOpenSSLServerAvailable)) func aServerThatStartsWithTLSIsNotRDP()
     async throws
   {
-    let server = try RealServer.opensslServer(certificate: certificate())
+    let server = try await blocking { try RealServer.opensslServer(certificate: certificate()) }
     defer { server.stop() }
     let findings = await look(at: server.port)
     let outcome = findings["rdp.service"]?.outcome

@@ -11,14 +11,14 @@ import Testing
     _ leaf: TestCertificates.Leaf, _ options: [String] = []
   ) async throws -> RealServer {
     try await blocking {
-      let (chain, key) = try CertificateFiles.shared.get().files(leaf)
+      let certificate = try CertificateFiles.shared.get().files(leaf)
       // A free port may be taken by somebody else before the server has it.
       for _ in 0..<2 {
-        if let server = try? RealServer.opensslServer(chain: chain, key: key, options: options) {
+        if let server = try? RealServer.opensslServer(certificate: certificate, options: options) {
           return server
         }
       }
-      return try RealServer.opensslServer(chain: chain, key: key, options: options)
+      return try RealServer.opensslServer(certificate: certificate, options: options)
     }
   }
 
