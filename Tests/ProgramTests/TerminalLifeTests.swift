@@ -47,7 +47,7 @@ import Testing
     expectSane(terminal)
   }
 
-  @Test(arguments: [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129)])
+  @Test(arguments: [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129)] as [(Int32, Int32)])
   func aSignalPutsTheTerminalBackAndIsToldByTheExitCode(signal: Int32, code: Int32) throws {
     let terminal = try start()
     try #require(terminal.waitFor("New case"))
