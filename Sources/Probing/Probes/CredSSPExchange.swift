@@ -30,10 +30,10 @@ enum CredSSPExchange {
   }
 
   /// The whole greeting, as bytes.
-  static let greeting: [UInt8] = {
-    let token = NegTokenInit(mechTypes: [.ntlm], mechToken: NegotiateMessage().encode())
-    return TSRequest(negoTokens: [token.encode()]).encode()
-  }()
+  ///
+  /// NTLM is not wrapped in SPNEGO, as the Windows client does it when it has no Kerberos ticket: FreeRDP 2 answers the
+  /// wrapped form with an error.
+  static let greeting = TSRequest(negoTokens: [NegotiateMessage().encode()]).encode()
 
   /// Sends the greeting and reads one answer, both by the deadline. Sends nothing else.
   static func greet(over stream: any ByteStream, by deadline: Deadline) async -> End {
