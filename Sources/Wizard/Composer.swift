@@ -130,7 +130,8 @@ struct Composer {
       ]
     }
     let word =
-      leader.cause == Cause.healthy || leader.cause == Cause.unknown ? "So far: " : "Likely: "
+      leader.cause == Cause.healthy || leader.cause == Cause.unknown
+      ? "So far: " : leader.probability < 0.5 ? "Leading: " : "Likely: "
     return ink.spread(
       [Span(word, .dim), Span("\(Wording.percent(leader.probability)) ", .strong), Span(title, .strong)],
       right, contentWidth)

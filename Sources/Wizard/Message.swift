@@ -25,6 +25,13 @@ public enum Message: Sendable, Equatable {
   case noticed(String)
 }
 
+extension Message {
+  /// True for what one probe found; false for the end of the run.
+  var isProbeResult: Bool {
+    if case .probe(.finished, _) = self { true } else { false }
+  }
+}
+
 /// What the outside world should do.
 public enum Effect: Sendable, Equatable {
   case startProbes(ProbeRequest, run: Int)

@@ -72,10 +72,11 @@ extension PageContext {
 
 /// How a finding stands, as a sign and a word.
 enum Standing: Equatable {
-  case fine, fault, seen, unsure, notApplicable
+  case fine, fault, seen, unsure, notRun, notApplicable
 
   init(_ finding: Finding, _ knowledge: KnowledgeBase?) {
     switch finding.status {
+    case .inconclusive(.blocked), .inconclusive(.notAsked), .inconclusive(.cancelled): self = .notRun
     case .inconclusive: self = .unsure
     case .notApplicable: self = .notApplicable
     case .answered(let outcome):
@@ -95,6 +96,7 @@ enum Standing: Equatable {
     case .fault: "fault"
     case .seen: "seen"
     case .unsure: "unsure"
+    case .notRun: "no run"
     case .notApplicable: "n/a"
     }
   }
@@ -105,6 +107,7 @@ enum Standing: Equatable {
     case .fault: .bad
     case .seen: .normal
     case .unsure: .warning
+    case .notRun: .dim
     case .notApplicable: .dim
     }
   }
@@ -115,7 +118,7 @@ enum Standing: Equatable {
     case .fault: glyphs.bad
     case .seen: glyphs.seen
     case .unsure: glyphs.unsure
-    case .notApplicable: glyphs.none
+    case .notRun, .notApplicable: glyphs.none
     }
   }
 
@@ -126,7 +129,8 @@ enum Standing: Equatable {
     case .fine: 1
     case .seen: 2
     case .unsure: 3
-    case .notApplicable: 4
+    case .notRun: 4
+    case .notApplicable: 5
     }
   }
 }

@@ -11,11 +11,16 @@ extension Turn {
     needsAssessment = true
   }
 
-  /// Ranks again what is known.
-  mutating func assess() {
+  /// Ranks again what is known, and plans again what to do. While probes bring in findings the ranking is enough: what to do is planned
+  /// at their end, or when the person answers before.
+  mutating func assess(planning: Bool = true) {
     guard let advisor = model.advisor, let triage = model.triage else { return }
     let evidence = Evidence(triage.record, knowledge: advisor.assessor.knowledge)
-    model.triage?.assessment = advisor.assessor.assess(evidence)
+    if planning || triage.assessment == nil {
+      model.triage?.assessment = advisor.assessor.assess(evidence)
+    } else {
+      model.triage?.assessment?.ranking = advisor.assessor.rank(evidence)
+    }
   }
 
   mutating func openCase(
@@ -121,6 +126,7 @@ extension Turn {
       if !findings.isEmpty { record(.probed(run: run, findings)) }
     case .ended:
       model.triage?.isProbing = false
+      needsAssessment = true
       leaveUnfinishedProbes()
       finishProof()
     }

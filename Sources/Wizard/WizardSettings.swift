@@ -33,7 +33,8 @@ public struct WizardSettings: Sendable, Equatable {
     public var practice: String??
     public init(
       target: String = "", code: String = "", gateway: String? = nil, domain: String? = nil,
-      certificateName: String? = nil, findings: [Finding] = [], caseID: String? = nil, practice: String?? = nil
+      certificateName: String? = nil, findings: [Finding] = [], caseID: String? = nil,
+      practice: String?? = nil
     ) {
       self.target = target
       self.code = code

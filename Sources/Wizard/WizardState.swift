@@ -78,7 +78,7 @@ public struct WizardState: Sendable, Equatable {
       turn.model.awaitedPractice = nil
       turn.model.notice = sentence
     }
-    if turn.needsAssessment { turn.assess() }
+    if turn.needsAssessment { turn.assess(planning: !message.isProbeResult) }
     finish(turn, followsSelection: followsSelection)
     return turn.effects
   }

@@ -2,7 +2,7 @@ import Practice
 import TestSupport
 import Testing
 
-@Suite struct CatalogueTests {
+@BlockingTests @Suite struct CatalogueTests {
   @Test func everyEntryHasItsOwnIdAndTellsItsStory() {
     #expect(Set(PracticeCatalogue.all.map(\.id)).count == PracticeCatalogue.all.count)
     for entry in PracticeCatalogue.all {

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// The servers that other tests lean on start, answer as known, and leave nothing behind.
-@Suite(.serialized, .enabled(if: TestCertificates.isAvailable))
+@BlockingTests @Suite(.serialized, .enabled(if: TestCertificates.isAvailable))
 struct RealServerStartTests {
   private func confirm(from server: RealServer, asking protocols: UInt8) throws -> [UInt8] {
     try TCPClient(port: server.port).exchange(ClientMessages.connectionRequest(protocols), expecting: 19)

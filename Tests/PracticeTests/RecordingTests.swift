@@ -15,7 +15,7 @@ extension Recording {
   }
 }
 
-@Suite(.enabled(if: RecordedTranscript.areAvailable, "no recordings at RDPTRIAGE_CAPTURES"))
+@BlockingTests @Suite(.enabled(if: RecordedTranscript.areAvailable, "no recordings at RDPTRIAGE_CAPTURES"))
 struct RecordingTests {
   /// Plays the client's part of a recording and demands the server's part of it, byte for byte.
   @Test(arguments: [

@@ -3,7 +3,7 @@ import Practice
 import TestSupport
 import Testing
 
-@Suite struct ScriptedHostTests {
+@BlockingTests @Suite struct ScriptedHostTests {
   private func withHost<Result>(
     _ behaviour: HostBehaviour, _ body: (ScriptedHost) throws -> Result
   ) throws -> Result {

@@ -9,9 +9,8 @@ import Testing
 struct RealServerNegotiationTests {
   @Test(.enabled(if: RealServer.isFreeRDPShadowAvailable))
   func freeRDPWithNetworkLevelAuthenticationTellsWhoItIs() async throws {
-    let certificates = try TestCertificates()
-    let files = try certificates.files(.good)
-    let server = try RealServer.freerdpShadow(nla: true, certificate: files)
+    let certificate = try await blocking { try CertificateFiles.shared.get().files(.good) }
+    let server = try await blocking { try RealServer.freerdpShadow(nla: true, certificate: certificate) }
     defer { server.stop() }
     let found = await RDPPortRun.findings(Target(host: .ipv4("127.0.0.1"), port: server.port))
     #expect(found["rdp.service"]?.outcome == "rdp")
@@ -27,9 +26,8 @@ struct RealServerNegotiationTests {
 
   @Test(.enabled(if: RealServer.isFreeRDPShadowAvailable))
   func freeRDPWithTLSOnlyDemandsTLS() async throws {
-    let certificates = try TestCertificates()
-    let files = try certificates.files(.good)
-    let server = try RealServer.freerdpShadow(nla: false, certificate: files)
+    let certificate = try await blocking { try CertificateFiles.shared.get().files(.good) }
+    let server = try await blocking { try RealServer.freerdpShadow(nla: false, certificate: certificate) }
     defer { server.stop() }
     let found = await RDPPortRun.findings(Target(host: .ipv4("127.0.0.1"), port: server.port))
     #expect(found["rdp.service"]?["selected"] == "PROTOCOL_SSL")
@@ -39,13 +37,12 @@ struct RealServerNegotiationTests {
 
   @Test(.enabled(if: RealServer.isXRDPAvailable))
   func xrdpAcceptsWhatItIsSetTo() async throws {
-    let certificates = try TestCertificates()
-    let files = try certificates.files(.good)
+    let certificate = try await blocking { try CertificateFiles.shared.get().files(.good) }
     for (mode, outcome) in [
       (RealServer.XRDPMode.negotiate, "tls-or-legacy"), (.legacy(level: "high"), "legacy-only"),
       (.tls("TLSv1.2"), "tls-required"),
     ] {
-      let server = try RealServer.xrdp(mode, certificate: files)
+      let server = try await blocking { try RealServer.xrdp(mode, certificate: certificate) }
       defer { server.stop() }
       let found = await RDPPortRun.findings(Target(host: .ipv4("127.0.0.1"), port: server.port))
       #expect(found["rdp.service"]?.outcome == "rdp")
@@ -56,9 +53,8 @@ struct RealServerNegotiationTests {
 
   @Test(.enabled(if: RealServer.isOpenSSLServerAvailable))
   func aServerThatBeginsWithTLSIsNoRDP() async throws {
-    let certificates = try TestCertificates()
-    let files = try certificates.files(.good)
-    let server = try RealServer.opensslServer(certificate: files)
+    let certificate = try await blocking { try CertificateFiles.shared.get().files(.good) }
+    let server = try await blocking { try RealServer.opensslServer(certificate: certificate) }
     defer { server.stop() }
     let found = await RDPPortRun.findings(Target(host: .ipv4("127.0.0.1"), port: server.port))
     // It closes without an alert, or sends one, depending on its version.

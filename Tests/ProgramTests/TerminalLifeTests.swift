@@ -17,7 +17,7 @@ import Testing
   }
 
   func start(
-    _ arguments: [String] = [], _ changes: [String: String] = [:], columns: Int = 80, rows: Int = 24
+    _ arguments: [String] = [], _ changes: [String: String] = [:], columns: UInt16 = 80, rows: UInt16 = 24
   ) throws -> PseudoTerminal {
     try PseudoTerminal(
       [program] + arguments + ["--data", folder.path + "/cases"], environment: environment(changes),

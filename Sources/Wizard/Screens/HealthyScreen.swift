@@ -26,7 +26,9 @@ struct HealthyScreen: WizardScreen {
       context.ink.glyphs.dot,
       "If it still fails, the caller takes another way than this machine (VPN, gateway, other name): u changes an answer or the code, r probes again, e hands the case over."
     )
-    let unsure = triage.record.probeFindings.filter { Standing($0, context.model.knowledge) == .unsure }
+    let unsure = triage.record.probeFindings.filter {
+      [.unsure, .notRun].contains(Standing($0, context.model.knowledge))
+    }
     if !unsure.isEmpty {
       page.body += context.blank + context.text("Not settled by the probes:", .warning)
       for finding in unsure {

@@ -48,7 +48,7 @@ struct HelpScreen: WizardScreen {
     page.body += context.text("Signs", .heading)
     let glyphs = context.ink.glyphs
     page.body += context.text(
-      "\(glyphs.good) ok   \(glyphs.bad) fault   \(glyphs.seen) seen, neither good nor bad   \(glyphs.unsure) unsure: no answer, no evidence   \(glyphs.none) n/a: does not exist here"
+      "\(glyphs.good) ok   \(glyphs.bad) fault   \(glyphs.seen) seen, neither good nor bad   \(glyphs.unsure) unsure: no answer, no evidence   \(glyphs.none) no run: not looked at   \(glyphs.none) n/a: does not exist here"
     )
     return page
   }
