@@ -24,7 +24,7 @@ private struct PlainNegotiation: Probe {
 }
 
 /// The probes of name, path, TLS and certificate, from the first to the last.
-@Suite struct LayerProbeTests {
+@Suite(.oneAtATime) struct LayerProbeTests {
   private static let probes: [any Probe.Type] = [
     DNSLookupProbe.self, TCPPortProbe.self, PlainNegotiation.self, TLSHandshakeProbe.self,
     CertificateTrustProbe.self, CertificateDatesProbe.self, CertificateNameProbe.self,

@@ -5,7 +5,7 @@ import Testing
 
 /// The probes against servers that others wrote.
 @Suite(
-  .serialized,
+  .oneAtATime,
   .enabled(if: isProbed("rdp.service") && isProbed("credssp.exchange") && TestCertificates.isAvailable))
 struct RealServerTests {
   private func certificate(_ leaf: TestCertificates.Leaf = .good) throws -> TestCertificates.Files {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Probing
 
-@Suite struct ResolverTests {
+@Suite(.oneAtATime) struct ResolverTests {
   private let v4: [UInt8] = [127, 0, 0, 9]
   private let v6: [UInt8] = [0x20, 0x01, 0x0D, 0xB8] + [UInt8](repeating: 0, count: 11) + [7]
 
