@@ -35,6 +35,7 @@ public struct ProbeContext: Sendable {
       return .failedHere(LocalFailure(reason: "no address is known"))
     }
     run.closeConnection()
+    await run.connections.last?.waitUntilGone()
     guard run.spendConnection() else { return .overBudget }
     let by = min(deadline, limit ?? deadline)
     let end = await Connection.open(address, target.port, by: by)

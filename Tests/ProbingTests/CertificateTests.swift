@@ -7,7 +7,7 @@ import Testing
 
 @testable import Probing
 
-@Suite(.enabled(if: TestCertificates.isAvailable, "openssl is not installed"))
+@Suite(.oneAtATime, .enabled(if: TestCertificates.isAvailable, "openssl is not installed"))
 struct CertificateTests {
   private let certificates: CertificateFiles
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Probing
 
-@Suite struct ConnectionTests {
+@Suite(.oneAtATime) struct ConnectionTests {
   @Test func aPortNobodyListensOnRefuses() async throws {
     let end = await Connection.open(loopback, try LoopbackPort.free(), by: .after(.seconds(2)))
     guard case .refused = end else {

@@ -131,7 +131,7 @@ import Wire
   }
 }
 
-@Suite struct CredSSPProbeTests {
+@Suite(.oneAtATime) struct CredSSPProbeTests {
   static let settings = ChallengeSettings(
     netBIOSComputer: "SRV01", netBIOSDomain: "LAB", dnsComputer: "srv01.lab.test", dnsDomain: "lab.test",
     dnsTree: "lab.test", clockOffset: .seconds(-1000))

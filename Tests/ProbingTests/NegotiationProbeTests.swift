@@ -77,7 +77,7 @@ import Wire
   }
 }
 
-@Suite struct NegotiationProbeTests {
+@Suite(.oneAtATime) struct NegotiationProbeTests {
   static let both: Set<FindingID> = ["rdp.service", "rdp.refusal"]
 
   @Test func aHostInOrderAcceptsTheClientThatCanDoEverything() async throws {

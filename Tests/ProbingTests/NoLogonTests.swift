@@ -7,7 +7,7 @@ import Testing
 /// A look at a host must never try to sign in, however inviting the host is, and must be gentle with it.
 ///
 /// That the counting host does see a sign-in is tested where the host is.
-@Suite(.serialized, .enabled(if: isProbed("rdp.service") && isProbed("credssp.exchange"))) struct NoLogonTests
+@Suite(.oneAtATime, .enabled(if: isProbed("rdp.service") && isProbed("credssp.exchange"))) struct NoLogonTests
 {
   @Test(arguments: [
     HostBehaviour.healthy,

@@ -124,7 +124,7 @@ private struct Greedy: Probe {
   }
 }
 
-@Suite struct ProbeRunnerTests {
+@Suite(.oneAtATime) struct ProbeRunnerTests {
   private func request(_ port: UInt16 = 1, only: Set<FindingID>? = nil, _ limit: Duration = .seconds(5))
     -> ProbeRequest
   {

@@ -5,7 +5,7 @@ import Testing
 @testable import Probing
 
 /// The same probes against servers that others wrote. Where one is not installed, its tests are skipped.
-@Suite(.serialized, .enabled(if: TestCertificates.isAvailable))
+@Suite(.oneAtATime, .enabled(if: TestCertificates.isAvailable))
 struct RealServerNegotiationTests {
   @Test(.enabled(if: RealServer.isFreeRDPShadowAvailable))
   func freeRDPWithNetworkLevelAuthenticationTellsWhoItIs() async throws {

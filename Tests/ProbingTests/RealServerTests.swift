@@ -5,11 +5,11 @@ import Testing
 
 /// The probes against servers that others wrote.
 @Suite(
-  .serialized,
+  .oneAtATime,
   .enabled(if: isProbed("rdp.service") && isProbed("credssp.exchange") && TestCertificates.isAvailable))
 struct RealServerTests {
   private func certificate(_ leaf: TestCertificates.Leaf = .good) throws -> TestCertificates.Files {
-    try TestCertificates().files(leaf)
+    try CertificateFiles.shared.get().files(leaf)
   }
 
   @Test(.enabled(if: RealServer.isXRDPAvailable)) func xrdpTakesWhatItIsOfferedButNeverNLA() async throws {

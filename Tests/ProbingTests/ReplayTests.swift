@@ -6,7 +6,7 @@ import Testing
 
 /// The probes against what Windows hosts said when they were recorded.
 @Suite(
-  .serialized,
+  .oneAtATime,
   .enabled(if: RecordedTranscript.areAvailable, "no recordings at RDPTRIAGE_CAPTURES"),
   .enabled(if: isProbed("rdp.service") && isProbed("credssp.exchange")))
 struct ReplayTests {

@@ -67,7 +67,7 @@ import Wire
   }
 }
 
-@Suite struct SecurityOffersProbeTests {
+@Suite(.oneAtATime) struct SecurityOffersProbeTests {
   struct Sample: Sendable {
     var requirement: HostBehaviour.SecurityRequirement
     var outcome: OutcomeID

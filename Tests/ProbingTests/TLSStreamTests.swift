@@ -6,7 +6,7 @@ import Testing
 
 @testable import Probing
 
-@Suite struct TLSStreamTests {
+@Suite(.oneAtATime) struct TLSStreamTests {
   private static func server(
     _ leaf: TestCertificates.Leaf, _ options: [String] = []
   ) async throws -> RealServer {

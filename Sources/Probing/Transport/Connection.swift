@@ -179,6 +179,9 @@ public final class Connection: ByteStream {
     }
   }
 
+  /// Returns when a connection that was closed is gone, and the host's system knows it.
+  func waitUntilGone() async { await socket.waitUntilFree() }
+
   /// What the kernel measured on this connection; after closing, what it had measured until then.
   public func quality() async -> PathQuality? {
     await socket.withDescriptor { PathQuality(of: $0) } ?? finalQuality.withLock { $0 }

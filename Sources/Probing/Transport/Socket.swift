@@ -21,12 +21,15 @@ final class Socket: @unchecked Sendable {
   private let descriptor: Int32
   private var watchers = 0
   private var isClosed = false
+  private var isFree = false
+  private var closing = ContinuousClock.now
+  private var waitingForFree: [CheckedContinuation<Void, Never>] = []
   private var interrupters: [ObjectIdentifier: () -> Void] = [:]
 
   /// Takes over the descriptor, which must be non-blocking.
   private init(_ descriptor: Int32) { self.descriptor = descriptor }
 
-  deinit { if !isClosed { Glibc.close(descriptor) } }
+  deinit { if !isFree { Glibc.close(descriptor) } }
 
   enum Opening {
     case opened(Socket)
@@ -88,7 +91,7 @@ final class Socket: @unchecked Sendable {
     // handler, and only it, keeps the socket alive.
     source.setCancelHandler {
       self.watchers -= 1
-      self.closeIfUnwatched()
+      self.freeIfSettled()
     }
     timer.setEventHandler { operation.interrupt(.late) }
     timer.schedule(deadline: deadline.dispatchTime, leeway: .milliseconds(1))
@@ -103,22 +106,56 @@ final class Socket: @unchecked Sendable {
     }
   }
 
-  /// Ends operations that go on, tells the peer, and frees the descriptor.
+  /// Ends operations that go on, tells the peer, and frees the descriptor as soon as the peer's system has heard of it,
+  /// at the latest after ``patience``.
   /// - Parameter last: Called on the queue just before, with the descriptor still open.
   func close(last: @escaping @Sendable (Int32) -> Void = { _ in }) {
     Self.queue.async {
       guard !self.isClosed else { return }
       last(self.descriptor)
       self.isClosed = true
-      // The peer sees the end now, even if a source that is being cancelled delays the close by a moment.
-      if self.watchers > 0 { shutdown(self.descriptor, Int32(SHUT_RDWR)) }
+      shutdown(self.descriptor, Int32(SHUT_RDWR))
+      self.closing = .now
       for interrupt in Array(self.interrupters.values) { interrupt() }
-      self.closeIfUnwatched()
+      self.freeIfSettled()
     }
   }
 
-  private func closeIfUnwatched() {
-    if isClosed && watchers == 0 { Glibc.close(descriptor) }
+  /// Returns when a socket that is being closed is free.
+  func waitUntilFree() async {
+    await withCheckedContinuation { continuation in
+      Self.queue.async {
+        if self.isFree || !self.isClosed {
+          continuation.resume()
+        } else {
+          self.waitingForFree.append(continuation)
+        }
+      }
+    }
+  }
+
+  private static let patience: Duration = .milliseconds(50)
+
+  private func freeIfSettled() {
+    guard isClosed, watchers == 0, !isFree else { return }
+    if isUnacknowledged, closing.duration(to: .now) < Self.patience {
+      Self.queue.asyncAfter(deadline: .now() + DispatchTimeInterval.microseconds(500)) {
+        self.freeIfSettled()
+      }
+      return
+    }
+    isFree = true
+    Glibc.close(descriptor)
+    for waiting in waitingForFree { waiting.resume() }
+    waitingForFree = []
+  }
+
+  /// The FIN is on its way: FIN-WAIT-1, CLOSING or LAST-ACK (RFC 9293 section 3.3.2).
+  private var isUnacknowledged: Bool {
+    var info = tcp_info()
+    var size = socklen_t(MemoryLayout<tcp_info>.size)
+    guard getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &info, &size) == 0 else { return false }
+    return [TCP_FIN_WAIT1, TCP_CLOSING, TCP_LAST_ACK].contains(Int(info.tcpi_state))
   }
 
   private final class Operation<Value: Sendable>: @unchecked Sendable {
