@@ -162,43 +162,57 @@ struct DenseOptimum {
         let (first, second) = (children[0], children[1])
         for chunk in 0..<chunks {
           let asked = masses[chunk] * question.cost + first[chunk] + second[chunk]
-          values[chunk] = pointwiseMin(values[chunk], asked)
+          values[chunk] = lesser(values[chunk], asked)
         }
       } else {
         for chunk in 0..<chunks {
           var asked = masses[chunk] * question.cost
           for child in children { asked += child[chunk] }
-          values[chunk] = pointwiseMin(values[chunk], asked)
+          values[chunk] = lesser(values[chunk], asked)
         }
       }
     }
 
     // Supersets of failed actions have greater numbers: from the greatest down everything needed is there.
-    let costs = model.actions.map(\.cost)
-    let low = min(3, costs.count)
-    for chunk in stride(from: chunks - 1, through: 0, by: -1) {
-      var value = values[chunk]
-      let mass = masses[chunk]
-      var action = 3
-      while action < costs.count {
-        let bit = 1 << (action - 3)
-        if chunk & bit == 0 { value = pointwiseMin(value, mass * costs[action] + values[chunk | bit]) }
-        action += 1
-      }
-      for lane in stride(from: 7, through: 0, by: -1) {
-        for action in 0..<low where lane >> action & 1 == 0 {
-          value[lane] = min(value[lane], mass[lane] * costs[action] + value[lane | 1 << action])
+    // Where actions are missing, one that cures nothing at the cost of handing over stands in: it changes no value.
+    let costs = (0..<bits).map { $0 < model.actions.count ? model.actions[$0].cost : model.escalationCost }
+    costs.withUnsafeBufferPointer { costs in
+      for chunk in stride(from: chunks - 1, through: 0, by: -1) {
+        var value = values[chunk]
+        let mass = masses[chunk]
+        var left = ~chunk & (chunks - 1)
+        while left != 0 {
+          let action = left.trailingZeroBitCount
+          value = lesser(value, mass * costs[action + 3] + values[chunk | 1 << action])
+          left &= left - 1
         }
+        values[chunk] = Self.settled(value, mass, costs[0], costs[1], costs[2])
       }
-      values[chunk] = value
     }
+  }
+
+  /// The values of eight sets that differ in the first three actions, after their steps to one another.
+  @inline(__always)
+  private static func settled(
+    _ value: Eight, _ mass: Eight, _ first: Double, _ second: Double, _ third: Double
+  ) -> Eight {
+    var value = value
+    value[6] = min(value[6], mass[6] * first + value[7])
+    value[5] = min(value[5], mass[5] * second + value[7])
+    value[3] = min(value[3], mass[3] * third + value[7])
+    value[4] = min(value[4], mass[4] * first + value[5], mass[4] * second + value[6])
+    value[2] = min(value[2], mass[2] * first + value[3], mass[2] * third + value[6])
+    value[1] = min(value[1], mass[1] * second + value[3], mass[1] * third + value[5])
+    value[0] = min(
+      min(value[0], mass[0] * first + value[1]), mass[0] * second + value[2], mass[0] * third + value[4])
+    return value
   }
 }
 
 /// How much mass is left after each set of failed actions, for one history of answers.
 private struct MassTable: ~Copyable {
   let mass: UnsafeMutablePointer<Eight>
-  /// What the lower and the upper half of the actions leave of each cause: `[cause][set]` and `[set][cause]`.
+  /// What the lower and the upper half of the actions leave of each cause: `[eight sets][cause]` and `[set][cause]`.
   private let lower: UnsafeMutablePointer<Eight>
   private let upper: [[Double]]
   private let lowerSize: Int
@@ -207,26 +221,21 @@ private struct MassTable: ~Copyable {
     let lowerBits = min(bits, 8)
     lowerSize = 1 << lowerBits
     let causes = model.priors.count
-    func left(of cause: Int, _ set: Int, from first: Int) -> Double {
-      var left = 1.0
-      for remedy in model.curedBy[cause] where remedy.action >= first {
-        if set >> (remedy.action - first) & 1 == 1 { left *= 1 - remedy.cure }
+    func left(of cause: Int, after set: Int, of range: Range<Int>) -> Double {
+      model.curedBy[cause].reduce(1) { left, remedy in
+        let hasFailed = range.contains(remedy.action) && set >> (remedy.action - range.lowerBound) & 1 == 1
+        return hasFailed ? left * (1 - remedy.cure) : left
       }
-      return left
     }
     mass = .allocate(capacity: (1 << bits) / 8)
     lower = .allocate(capacity: max(causes, 1) * lowerSize / 8)
     for cause in 0..<causes {
       for set in 0..<lowerSize {
-        var left = 1.0
-        for remedy in model.curedBy[cause] where remedy.action < lowerBits {
-          if set >> remedy.action & 1 == 1 { left *= 1 - remedy.cure }
-        }
-        lower[(cause * lowerSize + set) / 8][set % 8] = left
+        lower[set / 8 * causes + cause][set % 8] = left(of: cause, after: set, of: 0..<lowerBits)
       }
     }
     upper = (0..<(1 << (bits - lowerBits))).map { set in
-      (0..<causes).map { left(of: $0, set, from: lowerBits) }
+      (0..<causes).map { left(of: $0, after: set, of: lowerBits..<bits) }
     }
   }
 
@@ -236,35 +245,34 @@ private struct MassTable: ~Copyable {
   }
 
   func fill(_ weights: [Double]) {
-    let chunks = lowerSize / 8
-    for set in upper.indices {
-      let row = mass + set * chunks
-      for chunk in 0..<chunks { row[chunk] = .zero }
-      add(weights, set, to: row)
-    }
+    forEachSum(weights) { mass[$0] = $1 }
   }
 
   /// Puts the weighed sum in place of each value that is greater.
   func lower(_ values: UnsafeMutablePointer<Eight>, to weights: [Double]) {
+    forEachSum(weights) { values[$0] = lesser(values[$0], $1) }
+  }
+
+  @inline(__always)
+  private func forEachSum(_ weights: [Double], _ body: (_ chunk: Int, _ sum: Eight) -> Void) {
     let chunks = lowerSize / 8
-    let row = UnsafeMutablePointer<Eight>.allocate(capacity: chunks)
-    defer { row.deallocate() }
-    for set in upper.indices {
-      for chunk in 0..<chunks { row[chunk] = .zero }
-      add(weights, set, to: row)
-      for chunk in 0..<chunks {
-        values[set * chunks + chunk] = pointwiseMin(values[set * chunks + chunk], row[chunk])
+    let causes = weights.count
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: max(causes, 1)) { left in
+      for (set, row) in upper.enumerated() {
+        for cause in 0..<causes { left[cause] = weights[cause] * row[cause] }
+        for chunk in 0..<chunks {
+          let share = lower + chunk * causes
+          var sum = Eight.zero
+          for cause in 0..<causes { sum += share[cause] * left[cause] }
+          body(set * chunks + chunk, sum)
+        }
       }
     }
   }
+}
 
-  private func add(_ weights: [Double], _ set: Int, to row: UnsafeMutablePointer<Eight>) {
-    let chunks = lowerSize / 8
-    for cause in weights.indices {
-      let weight = weights[cause] * upper[set][cause]
-      guard weight > 0 else { continue }
-      let share = lower + cause * chunks
-      for chunk in 0..<chunks { row[chunk] += share[chunk] * weight }
-    }
-  }
+/// The smaller value of each lane.
+@inline(__always)
+private func lesser(_ left: Eight, _ right: Eight) -> Eight {
+  left.replacing(with: right, where: right .< left)
 }

@@ -12,14 +12,22 @@ struct FocusedPlan {
   let isOptimal: Bool
 
   /// Work is counted in information states, not in time: equal situations get equal plans.
-  private static let limits = (manySteps: 1 << 15, fewSteps: 1 << 20)
-  private static let fewSteps = 32
+  struct Effort: Sendable {
+    /// Information states planned at one node of a model with few steps, and of one with many.
+    var small: Int
+    var large: Int
+    /// How many steps are few.
+    var fewSteps = 32
+
+    static let standard = Effort(small: 1 << 20, large: 1 << 13)
+  }
+
   /// After how many of the best questions the others are looked at once more.
   private static let secondLooks = 2
   /// How much a cure counts when it needs no question, against one that comes after an answer.
   private static let directCure = 4.0
 
-  init(_ tree: CaseTree, _ node: CaseTree.Node) {
+  init(_ tree: CaseTree, _ node: CaseTree.Node, effort: Effort = .standard) {
     let model = tree.model
     let actions = model.actions.indices.filter {
       !tree.hasFailed($0, node) && tree.chance(of: $0, node) > 0
@@ -49,7 +57,7 @@ struct FocusedPlan {
       questions: Self.ranked(questions, tree, node, direct: direct).map {
         ($0, model.questions[$0].given.count)
       },
-      limit: actions.count + questions.count <= Self.fewSteps ? Self.limits.fewSteps : Self.limits.manySteps)
+      limit: actions.count + questions.count <= effort.fewSteps ? effort.small : effort.large)
     isOptimal = focus.isWhole
     improve(FocusedModel(tree, node, focus))
     sort(tolerance: node.mass * 1e-9)

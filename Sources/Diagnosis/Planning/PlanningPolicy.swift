@@ -14,6 +14,11 @@ public enum PlanningPolicy: String, CaseIterable, Sendable {
     /// Expected cost until the end of the case, over every way that it can go.
     public var expectedCost: Double
     public var first: Planner.Choice
+
+    public init(expectedCost: Double, first: Planner.Choice) {
+      self.expectedCost = expectedCost
+      self.first = first
+    }
   }
 
   /// The model has so many information states that working them off would take too long or too much memory.
@@ -28,7 +33,7 @@ public enum PlanningPolicy: String, CaseIterable, Sendable {
   ///   `exact` works, longer for larger models.
   public func outcome(on model: PlanningModel) throws(TooLarge) -> Outcome {
     switch self {
-    case .planner: Self.planned(SearchModel(model))
+    case .planner: Self.planned(SearchModel(model), effort: .standard)
     case .exact: try Self.optimum(SearchModel(model))
     case .fixed: Self.fixed(model)
     case .greedy: Self.greedy(model)
@@ -56,7 +61,7 @@ public enum PlanningPolicy: String, CaseIterable, Sendable {
     return Outcome(expectedCost: least / mass, first: model.origin(of: first?.choice ?? .escalate))
   }
 
-  private static func planned(_ model: SearchModel) -> Outcome {
+  static func planned(_ model: SearchModel, effort: FocusedPlan.Effort) -> Outcome {
     let mass = model.mass
     guard mass > 0 else { return Outcome(expectedCost: 0, first: .escalate) }
     let tree = CaseTree(model)
@@ -64,7 +69,7 @@ public enum PlanningPolicy: String, CaseIterable, Sendable {
     func cost(_ node: CaseTree.Node) -> Double {
       guard node.mass > 0 else { return 0 }
       if let cost = known[node.situation] { return cost }
-      let plan = FocusedPlan(tree, node)
+      let plan = FocusedPlan(tree, node, effort: effort)
       let cost = plan.isOptimal ? plan.rated[0].cost : follow(plan.rated[0].choice, node)
       known[node.situation] = cost
       return cost
@@ -81,7 +86,7 @@ public enum PlanningPolicy: String, CaseIterable, Sendable {
         }
       }
     }
-    let first = FocusedPlan(tree, tree.root).rated[0].choice
+    let first = FocusedPlan(tree, tree.root, effort: effort).rated[0].choice
     return Outcome(expectedCost: cost(tree.root) / mass, first: model.origin(of: first))
   }
 

@@ -44,6 +44,12 @@ struct Situation: Hashable {
       return situation[place.bit >> 6] >> UInt64(place.bit & 63) & place.mask != 0
     }
 
+    func answer(to question: Int, in situation: Situation) -> Int? {
+      let place = questionPlaces[question]
+      let answer = Int(situation[place.bit >> 6] >> UInt64(place.bit & 63) & place.mask)
+      return answer == 0 ? nil : answer - 1
+    }
+
     func after(failureOf action: Int, in situation: Situation) -> Situation {
       var after = situation
       after[action >> 6] |= 1 << UInt64(action & 63)

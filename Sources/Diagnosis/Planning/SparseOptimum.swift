@@ -6,12 +6,15 @@ struct SparseOptimum {
   private let tree: CaseTree
   /// For each cause the actions that pay when it is known, by probability of cure per cost.
   private let remedies: [[SearchModel.Remedy]]
+  /// True when there are answers that rule causes out.
+  private let rulesOut: Bool
   private var values: [Situation: Double] = [:]
 
   /// nil when more than `limit` information states can come about.
   init?(_ model: SearchModel, limit: Int) {
     guard let count = Self.states(of: model, limit: limit), count <= limit else { return nil }
     tree = CaseTree(model)
+    rulesOut = model.questions.contains { $0.given.contains { $0.contains(0) } }
     remedies = model.curedBy.map { remedies in
       let rate = { (remedy: SearchModel.Remedy) in remedy.cure / model.actions[remedy.action].cost }
       return remedies.filter { rate($0) * model.escalationCost > 1 }.sorted { rate($0) > rate($1) }
@@ -93,12 +96,21 @@ struct SparseOptimum {
     return options
   }
 
-  /// The node without the failures that no longer make a difference, so that equal beliefs are found again.
+  /// The node without the failures that the answers have made meaningless, so that equal beliefs are found again.
+  ///
+  /// A cause that only a failure has ruled out does not count: without that failure it would be back.
   private func settled(_ node: CaseTree.Node) -> CaseTree.Node {
+    guard rulesOut else { return node }
+    let model = tree.model
+    var isPossible = [Bool](repeating: true, count: model.priors.count)
+    for (question, card) in model.questions.enumerated() {
+      guard let outcome = model.layout.answer(to: question, in: node.situation) else { continue }
+      for cause in isPossible.indices where card.given[outcome][cause] == 0 { isPossible[cause] = false }
+    }
     var settled = node
-    for action in tree.model.actions.indices
-    where tree.hasFailed(action, node) && tree.chance(of: action, node) == 0 {
-      settled.situation = tree.model.layout.without(failureOf: action, in: settled.situation)
+    for (action, card) in model.actions.enumerated()
+    where tree.hasFailed(action, node) && !card.cures.contains(where: { isPossible[$0.cause] }) {
+      settled.situation = model.layout.without(failureOf: action, in: settled.situation)
     }
     return settled
   }
