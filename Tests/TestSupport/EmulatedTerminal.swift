@@ -4,7 +4,7 @@ import Foundation
 public final class EmulatedTerminal {
   private let socket = "rdptriage-" + UUID().uuidString
 
-  public static let isAvailable = find("tmux") != nil
+  public static let isAvailable = Command.path(of: "tmux") != nil
 
   public struct Failed: Error, CustomStringConvertible {
     public let description: String
@@ -74,30 +74,11 @@ public final class EmulatedTerminal {
 
   @discardableResult
   private func tmux(_ arguments: [String]) throws -> String {
-    guard let path = Self.find("tmux") else { throw Failed(description: "tmux is not installed") }
-    let process = Process()
-    process.executableURL = URL(filePath: path)
-    process.arguments = ["-L", socket] + arguments
-    var environment = ProcessInfo.processInfo.environment
-    environment["TMUX"] = nil
-    environment["LANG"] = "C.UTF-8"
-    environment["LC_ALL"] = "C.UTF-8"
-    process.environment = environment
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    let text = String(decoding: data, as: UTF8.self)
-    guard process.terminationStatus == 0 else { throw Failed(description: "tmux: \(text)") }
-    return text
-  }
-
-  private static func find(_ program: String) -> String? {
-    (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":").map {
-      "\($0)/\(program)"
-    }
-    .first { FileManager.default.isExecutableFile(atPath: $0) }
+    let result = try Command.run(
+      "tmux", ["-L", socket] + arguments,
+      environment: ["LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "HOME": NSTemporaryDirectory(), "TERM": "xterm"],
+      within: .seconds(10))
+    guard result.code == 0 else { throw Failed(description: "tmux: \(result.output)") }
+    return result.output
   }
 }

@@ -33,11 +33,21 @@ struct CredSSPProbe: Probe {
     let end = await CredSSPExchange.greet(over: stream, by: context.deadline)
     // The host looked at its clock somewhere between.
     let here = Timestamp(seconds: (asked.seconds + context.now.seconds) / 2)
-    return [
-      exchange(end, since: start, context), patchLevel(end),
-      NTLMFindings.names(end.challenge, typed: NTLMFindings.nameToCompare(context.target)),
+    let exchange = exchange(end, since: start, context)
+    let rest = [
+      patchLevel(end), NTLMFindings.names(end.challenge, typed: NTLMFindings.nameToCompare(context.target)),
       NTLMFindings.clock(end.challenge, here: here),
     ]
+    guard let outcome = exchange.outcome, outcome != "challenge" else { return [exchange] + rest }
+    // What lies behind an exchange that failed does not exist; a version that was seen on the way does.
+    let because = "the sign-in exchange ended as \(outcome)"
+    return [exchange]
+      + rest.map { finding in
+        finding.outcome != nil
+          ? finding
+          : Finding(
+            finding.id, .notApplicable(because: because), summary: "Does not apply here: \(because).")
+      }
   }
 
   private func exchange(
