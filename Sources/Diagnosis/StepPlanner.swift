@@ -8,6 +8,8 @@ struct StepPlanner {
   /// nil stands for closing the case because nothing is wrong.
   private let fixes: [Fix?]
   private let questions: [Question]
+  /// Nobody complains and nothing is the likeliest fault: there is nobody to ask and nothing to mend.
+  private let isDone: Bool
 
   init(assessor: Assessor, evidence: Evidence, belief: [Double]) {
     let knowledge = assessor.knowledge
@@ -27,6 +29,10 @@ struct StepPlanner {
     }
     self.fixes = fixes
     self.questions = questions
+    isDone =
+      !evidence.isComplaint
+      && knowledge.causes.indices.max { belief[$0] < belief[$1] }.map { knowledge.causes[$0].id }
+        == Cause.healthy
     planner = Planner(
       PlanningModel(
         priors: belief, actions: actions,
@@ -43,7 +49,9 @@ struct StepPlanner {
 
   func plan() -> [PlannedStep] {
     let rated = planner.rated(belief)
-    guard let first = rated.first else { return [] }
+    guard let first = rated.first(where: { !isDone || step($0.choice) == .none }) ?? rated.first else {
+      return []
+    }
     var steps = [PlannedStep(step: step(first.choice), expectedMinutes: first.cost)]
     for action in planner.sequence(belief) where first.choice != .action(action) {
       guard let cost = rated.first(where: { $0.choice == .action(action) })?.cost else { continue }

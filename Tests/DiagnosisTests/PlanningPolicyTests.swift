@@ -123,7 +123,7 @@ import Testing
 
   @Test func aModelOfCertainAnswersIsWorkedOffThoughItsHistoriesAreMany() throws {
     // One question for each group of causes: "is it one of these?". Nearly no combination of answers can come.
-    let groups = 15
+    let groups = 16
     let model = PlanningModel(
       priors: [Double](repeating: 1 / Double(groups), count: groups),
       actions: (0..<6).map { .init(cost: 5, cures: [($0, 1), ($0 + 6, 0.5)]) },

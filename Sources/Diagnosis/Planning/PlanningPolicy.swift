@@ -41,7 +41,7 @@ public enum PlanningPolicy: String, CaseIterable, Sendable {
   }
 
   /// So that it takes less than a minute and 4 GiB.
-  private static let limits = (states: 600_000_000, bytes: 3_500_000_000, reachable: 4_000_000)
+  private static let limits = (states: 1_500_000_000, bytes: 3_500_000_000, reachable: 4_000_000)
 
   private static func optimum(_ model: SearchModel) throws(TooLarge) -> Outcome {
     let mass = model.mass
