@@ -124,7 +124,7 @@ public struct ProbeRunner: Sendable {
       switch finding.status {
       case .answered(let outcome):
         if !need.outcomes.contains(outcome) {
-          return .notApplicable(because: "\(need.finding) is \(outcome)")
+          return .notApplicable(because: "not reached, since \(need.finding) is \(outcome)")
         }
       case .notApplicable(let because): return .notApplicable(because: because)
       case .inconclusive(.cancelled): blocked = .inconclusive(.cancelled)
