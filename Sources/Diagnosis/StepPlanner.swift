@@ -17,8 +17,9 @@ struct StepPlanner {
     self.belief = belief
     let used = evidence.usedFixes.union(evidence.failedFixes)
     var fixes: [Fix?] = Self.available(knowledge, used: used)
+    let cures = Self.cures(knowledge)
     var actions = fixes.map { fix in
-      PlanningModel.Action(cost: fix?.cost ?? 0, cures: fix.map { Self.cures(of: $0.id, knowledge) } ?? [])
+      PlanningModel.Action(cost: fix?.cost ?? 0, cures: fix.flatMap { cures[$0.id] } ?? [])
     }
     if let healthy = knowledge.causes.firstIndex(where: { $0.id == Cause.healthy }) {
       fixes.append(nil)
@@ -33,11 +34,12 @@ struct StepPlanner {
       !evidence.isComplaint
       && knowledge.causes.indices.max { belief[$0] < belief[$1] }.map { knowledge.causes[$0].id }
         == Cause.healthy
+    let reported = evidence.outcome(of: .codeReported).flatMap(assessor.codeRow)
     planner = Planner(
       PlanningModel(
         priors: belief, actions: actions,
         questions: questions.map { question in
-          .init(cost: max(question.minutes, 0.1), given: Self.given(question, evidence, assessor))
+          .init(cost: max(question.minutes, 0.1), given: Self.given(question, reported: reported, assessor))
         },
         escalationCost: Self.escalation))
   }
@@ -101,21 +103,31 @@ struct StepPlanner {
     }
   }
 
-  private static func cures(of fix: FixID, _ knowledge: KnowledgeBase) -> [(cause: Int, probability: Double)]
-  {
-    knowledge.causes.enumerated().compactMap { index, cause in
-      cause.cures.filter { $0.fix == fix }.map(\.strength.probability).max().map { (index, $0) }
+  /// For each fix the causes that it cures; where a cause names it twice the stronger counts.
+  private static func cures(_ knowledge: KnowledgeBase) -> [FixID: [(cause: Int, probability: Double)]] {
+    var cures: [FixID: [(cause: Int, probability: Double)]] = [:]
+    for (index, cause) in knowledge.causes.enumerated() {
+      for cure in cause.cures {
+        let probability = cure.strength.probability
+        var known = cures[cure.fix] ?? []
+        if let last = known.last, last.cause == index {
+          known[known.count - 1].probability = max(last.probability, probability)
+        } else {
+          known.append((index, probability))
+        }
+        cures[cure.fix] = known
+      }
     }
+    return cures
   }
 
   /// How likely each answer is under each cause. Where an answer corrects the code, the weight of the corrected code counts.
-  private static func given(_ question: Question, _ evidence: Evidence, _ assessor: Assessor) -> [[Double]] {
+  private static func given(_ question: Question, reported: [Double]?, _ assessor: Assessor) -> [[Double]] {
     let count = assessor.knowledge.causes.count
     var rows = question.choices.map { choice in
       assessor.likelihood.row(question.findingID, choice.id)
         ?? [Double](repeating: choice.base.probability, count: count)
     }
-    let current = evidence.outcome(of: .codeReported).flatMap(assessor.codeRow)
     for (place, choice) in question.choices.enumerated() {
       for (finding, outcome) in choice.states {
         let stated =
@@ -123,7 +135,7 @@ struct StepPlanner {
         guard let stated else { continue }
         for cause in 0..<count {
           rows[place][cause] *= stated[cause]
-          if finding == .codeReported, let current { rows[place][cause] /= max(current[cause], 1e-6) }
+          if finding == .codeReported, let reported { rows[place][cause] /= max(reported[cause], 1e-6) }
         }
       }
     }

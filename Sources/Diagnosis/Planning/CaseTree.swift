@@ -12,12 +12,17 @@ final class CaseTree {
   private let weights: UnsafeMutablePointer<Double>
   private let chances: UnsafeMutablePointer<Double>
   private let rates: [Double]
+  /// All remedies, cause by cause, and where those of each cause begin.
+  private let remedies: [SearchModel.Remedy]
+  private let starts: [Int]
 
   init(_ model: SearchModel) {
     self.model = model
     weights = .allocate(capacity: max(model.priors.count, 1))
     chances = .allocate(capacity: max(model.actions.count, 1))
     rates = model.actions.map { 1 / $0.cost }
+    remedies = model.curedBy.flatMap(\.self)
+    starts = model.curedBy.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
   }
 
   deinit {
@@ -48,15 +53,19 @@ final class CaseTree {
   /// One node for each answer that can come.
   func nodes(asking question: Int, at node: Node) -> [Node] {
     model.questions[question].given.enumerated().compactMap { outcome, row in
-      var after = node
-      after.mass = 0
-      for cause in row.indices {
-        after.weights[cause] *= row[cause]
-        after.mass += after.weights[cause]
+      var mass = 0.0
+      let weights = [Double](unsafeUninitializedCapacity: row.count) { buffer, count in
+        for cause in row.indices {
+          let weight = node.weights[cause] * row[cause]
+          buffer[cause] = weight
+          mass += weight
+        }
+        count = row.count
       }
-      guard after.mass > 0 else { return nil }
-      after.situation = model.layout.after(answer: outcome, to: question, in: node.situation)
-      return after
+      guard mass > 0 else { return nil }
+      return Node(
+        situation: model.layout.after(answer: outcome, to: question, in: node.situation), weights: weights,
+        mass: mass)
     }
   }
 
@@ -80,9 +89,13 @@ final class CaseTree {
   @discardableResult
   func sequenceCost(_ node: Node, visit: ((_ action: Int, _ cured: Double) -> Void)? = nil) -> Double {
     weights.update(from: node.weights, count: node.weights.count)
-    for action in model.actions.indices {
-      chances[action] = hasFailed(action, node) ? 0 : chance(of: action, node)
+    chances.update(repeating: 0, count: rates.count)
+    for cause in node.weights.indices where weights[cause] > 0 {
+      for place in starts[cause]..<starts[cause + 1] {
+        chances[remedies[place].action] += weights[cause] * remedies[place].cure
+      }
     }
+    for action in rates.indices where hasFailed(action, node) { chances[action] = 0 }
     var order: [(action: Int, cured: Double)] = []
     var mass = node.mass
     var total = 0.0
@@ -118,7 +131,9 @@ final class CaseTree {
       guard cured > 0 else { continue }
       weights[cure.cause] -= cured
       mass = max(mass - cured, 0)
-      for remedy in model.curedBy[cure.cause] where chances[remedy.action] > 0 {
+      for place in starts[cure.cause]..<starts[cure.cause + 1] {
+        let remedy = remedies[place]
+        guard chances[remedy.action] > 0 else { continue }
         chances[remedy.action] = max(chances[remedy.action] - cured * remedy.cure, 0)
       }
     }

@@ -24,6 +24,8 @@ struct FocusedPlan {
 
   /// After how many of the best questions the others are looked at once more.
   private static let secondLooks = 2
+  /// How many actions are rated one step ahead, and how many questions are looked at once more.
+  private static let closerLooks = 32
   /// How much a cure counts when it needs no question, against one that comes after an answer.
   private static let directCure = 4.0
 
@@ -35,8 +37,11 @@ struct FocusedPlan {
     var worth = [Double](repeating: 0, count: model.actions.count)
     let direct = tree.sequenceCost(node) { worth[$0] += $1 * Self.directCure }
 
+    let rates = model.actions.indices.map { tree.chance(of: $0, node) / model.actions[$0].cost }
+
     rated = [(.escalate, node.mass * model.escalationCost)]
-    for action in actions {
+    let likely = actions.sorted { (rates[$0], $1) > (rates[$1], $0) }.prefix(Self.closerLooks).sorted()
+    for action in likely {
       let after = tree.sequenceCost(tree.node(after: action, failedAt: node))
       rated.append((.action(action), node.mass * model.actions[action].cost + after))
     }
@@ -51,7 +56,6 @@ struct FocusedPlan {
       rated.append((.question(question), cost))
     }
 
-    let rates = model.actions.indices.map { tree.chance(of: $0, node) / model.actions[$0].cost }
     let focus = Focus(
       actions: actions.sorted { (worth[$0], rates[$0], $1) > (worth[$1], rates[$1], $0) },
       questions: Self.ranked(questions, tree, node, direct: direct).map {
@@ -76,7 +80,12 @@ struct FocusedPlan {
       better[.question(question.origin)] = cost
     }
     for index in rated.indices {
-      if let cost = better[rated[index].choice] { rated[index].cost = min(rated[index].cost, cost) }
+      if let cost = better.removeValue(forKey: rated[index].choice) {
+        rated[index].cost = min(rated[index].cost, cost)
+      }
+    }
+    rated += model.actions.compactMap { action in
+      better[.action(action.origin)].map { (.action(action.origin), $0) }
     }
   }
 
@@ -99,10 +108,10 @@ struct FocusedPlan {
     var savings = [Double](repeating: 0, count: tree.model.questions.count)
     // Those that save nothing still have an order, far below.
     for (question, cost) in questions { savings[question] = max(direct - cost, 0) + (direct - cost) * 1e-6 }
-    let best = questions.sorted { ($0.cost, $0.question) < ($1.cost, $1.question) }.prefix(secondLooks)
-    for answer in best.flatMap({ tree.nodes(asking: $0.question, at: node) }) {
+    let best = questions.sorted { ($0.cost, $0.question) < ($1.cost, $1.question) }
+    for answer in best.prefix(secondLooks).flatMap({ tree.nodes(asking: $0.question, at: node) }) {
       let direct = tree.sequenceCost(answer)
-      for (question, _) in questions where !tree.isAnswered(question, answer) {
+      for (question, _) in best.prefix(closerLooks) where !tree.isAnswered(question, answer) {
         let start = answer.mass * tree.model.questions[question].cost
         let cost = tree.nodes(asking: question, at: answer).reduce(start) { $0 + tree.sequenceCost($1) }
         savings[question] += max(direct - cost, 0)
