@@ -18,7 +18,7 @@ struct Program: AsyncParsableCommand {
     version: version,
     subcommands: [
       WizardCommand.self, ProbeCommand.self, DiagnoseCommand.self, ExplainCommand.self, CaseCommand.self,
-      KnowledgeCommand.self, PracticeCommand.self,
+      KnowledgeCommand.self, PracticeCommand.self, PlanCommand.self,
     ],
     defaultSubcommand: WizardCommand.self)
 
