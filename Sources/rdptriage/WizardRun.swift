@@ -107,14 +107,6 @@ final class Runtime {
             self.send(
               .noticed("A team's knowledge was left out: \(problem). `rdptriage knowledge check` lists all."))
           }
-          if let id = self.setup.resume { self.perform(.loadCase(id)) }
-          if case .some(.some(let name)) = self.setup.practice,
-            let entry = PracticeCatalogue.all.first(where: { $0.id == name })
-          {
-            self.perform(
-              .startPractice(
-                PracticeHost(id: entry.id, title: entry.title, story: entry.story, code: entry.code)))
-          }
         }
       }
     }
