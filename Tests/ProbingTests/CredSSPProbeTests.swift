@@ -184,7 +184,9 @@ import Wire
     let (found, _) = try await RDPPortRun.findings(
       behaviour: .init(credssp: stage), only: ["credssp.exchange"], timeLimit: .seconds(3))
     #expect(found["credssp.exchange"]?.outcome == outcome)
-    #expect(found["credssp.patch-level"]?.status == .notApplicable(because: "the sign-in exchange ended as \(outcome)"))
+    #expect(
+      found["credssp.patch-level"]?.status
+        == .notApplicable(because: "the sign-in exchange ended as \(outcome)"))
   }
 
   @Test func aHostWithoutNetworkLevelAuthenticationIsNotGreeted() async throws {

@@ -170,7 +170,9 @@ private struct PlainNegotiation: Probe {
       $0["tls.handshake"]?.outcome == nil
     }
     #expect(long["tls.handshake"]?.outcome == "silent")
-    #expect(long["certificate.dates"]?.status == .notApplicable(because: "not reached, since tls.handshake is silent"))
+    #expect(
+      long["certificate.dates"]?.status
+        == .notApplicable(because: "not reached, since tls.handshake is silent"))
   }
 
   @Test func aPortThatRefusesLeavesNothingAboveIt() async throws {
@@ -242,7 +244,8 @@ private struct PlainNegotiation: Probe {
     let found = await probe(ProbeRequest(target: target(3389), nameServer: server.address))
     #expect(found["dns.lookup"]?.outcome == "not-found")
     for (id, finding) in found where id != "dns.lookup" {
-      #expect(finding.status == .notApplicable(because: "not reached, since dns.lookup is not-found"), "\(id)")
+      #expect(
+        finding.status == .notApplicable(because: "not reached, since dns.lookup is not-found"), "\(id)")
     }
   }
 

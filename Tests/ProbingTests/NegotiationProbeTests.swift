@@ -103,7 +103,9 @@ import Wire
     #expect(found["rdp.service"]?.outcome == "rdp")
     #expect(found["rdp.refusal"]?.outcome == outcome)
     #expect(found["rdp.refusal"]?["code"] == .integer(Int(code)))
-    #expect(found["tls.handshake"]?.status == .notApplicable(because: "not reached, since rdp.refusal is \(outcome)"))
+    #expect(
+      found["tls.handshake"]?.status
+        == .notApplicable(because: "not reached, since rdp.refusal is \(outcome)"))
     #expect(counters.connections == 1)
   }
 
@@ -113,7 +115,8 @@ import Wire
     let (found, _) = try await RDPPortRun.findings(
       behaviour: .init(negotiation: stage), only: Self.both, timeLimit: .seconds(2))
     #expect(found["rdp.service"]?.outcome == outcome)
-    #expect(found["rdp.refusal"]?.status == .notApplicable(because: "not reached, since rdp.service is \(outcome)"))
+    #expect(
+      found["rdp.refusal"]?.status == .notApplicable(because: "not reached, since rdp.service is \(outcome)"))
   }
 
   @Test(arguments: [
