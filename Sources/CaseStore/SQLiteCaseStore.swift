@@ -17,9 +17,12 @@ public struct SQLiteCaseStore: CaseStore {
       try FileManager.default.createDirectory(
         atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch {
+      // Foundation's own words for it are about files that somebody opened.
+      let reason =
+        mkdir(directory, 0o700) == 0 || errno == EEXIST
+        ? "it is no folder" : String(cString: strerror(errno)).lowercased()
       throw CaseStoreError(
-        "The folder for cases, \(directory), cannot be made: \(Self.reason(error)). Choose another one with --data DIR."
-      )
+        "The folder for cases, \(directory), cannot be made: \(reason). Choose another one with --data DIR.")
     }
     var configuration = Configuration()
     configuration.busyMode = .timeout(5)
@@ -141,11 +144,6 @@ public struct SQLiteCaseStore: CaseStore {
   }
 
   private static func reason(_ error: any Error) -> String {
-    if let error = error as? DatabaseError { return error.message ?? error.resultCode.description }
-    let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-    return cause.flatMap {
-      $0.domain == NSPOSIXErrorDomain ? String(cString: strerror(Int32($0.code))).lowercased() : nil
-    }
-      ?? error.localizedDescription
+    (error as? DatabaseError).map { $0.message ?? $0.resultCode.description } ?? error.localizedDescription
   }
 }

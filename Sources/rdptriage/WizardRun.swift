@@ -134,7 +134,10 @@ final class Runtime {
     on(SIGHUP) { $0.leave(129) }
     on(SIGTSTP) { runtime in
       runtime.screen.stop()
+      // It stops some time after the call has returned; taking the terminal back must wait for SIGCONT.
       kill(getpid(), SIGSTOP)
+    }
+    on(SIGCONT) { runtime in
       runtime.size = runtime.screen.resume()
       runtime.send(.resized(runtime.size))
     }

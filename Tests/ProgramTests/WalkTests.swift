@@ -114,4 +114,22 @@ struct WalkTests {
     try terminal.press("C-c")
     try terminal.waitFor("[ended 130]")
   }
+
+  @Test func aSuspendedWizardComesBack() throws {
+    let terminal = try EmulatedTerminal(["bash", "--norc", "-i"])
+    try terminal.waitFor("bash-")
+    try terminal.type("'\(program)' --data '\(folder.path)'")
+    try terminal.press("Enter")
+    try terminal.waitFor("New case")
+    try terminal.press("C-z")
+    try terminal.waitFor("Stopped")
+    try terminal.type("clear; echo plain-$((40+2))")
+    try terminal.press("Enter")
+    try terminal.waitUntil("the shell's own screen") { $0.contains("plain-42") && !$0.contains("New case") }
+    try terminal.type("fg")
+    try terminal.press("Enter")
+    try terminal.waitFor("New case")
+    try terminal.press("q")
+    try terminal.waitUntil("the shell") { !$0.contains("Enter open") }
+  }
 }
