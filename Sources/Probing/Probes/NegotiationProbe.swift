@@ -142,7 +142,7 @@ struct NegotiationProbe: Probe {
         default: "The negotiation ended."
         }
       guard case .answered(let outcome) = status else { return both(status, summary: summary) }
-      let because = "rdp.service is \(outcome)"
+      let because = "not reached, since rdp.service is \(outcome)"
       return [
         Finding("rdp.service", status, summary: summary),
         Finding(
