@@ -67,6 +67,21 @@ import Testing
     #expect(host.counters.connections <= 4)
   }
 
+  @Test func escapeSequencesOfAHostNeverComeOut() throws {
+    var settings = ChallengeSettings()
+    settings.netBIOSComputer = "\u{1b}]0;EVIL\u{7}"
+    settings.dnsComputer = "\u{1b}[2J\u{202e}evil.example"
+    let host = try ScriptedHost.start(.init(credssp: .challenge(settings)))
+    defer { host.stop() }
+    for arguments in [["probe", "127.0.0.1:\(host.port)"], ["probe", "127.0.0.1:\(host.port)", "--json"]] {
+      let result = try run(arguments[0], arguments[1], arguments.count > 2 ? arguments[2] : "--timeout=10")
+      let texts = result.output + result.errors
+      #expect(texts.lowercased().contains("evil"), "the host's names were not seen:\n\(texts)")
+      #expect(!texts.unicodeScalars.contains { $0 == "\u{1b}" || $0 == "\u{7}" || $0 == "\u{202e}" })
+      #expect(!texts.contains("\\u001b"))
+    }
+  }
+
   @Test func probePrintsFindingsWithoutCauses() throws {
     let port = try freePort()
     let result = try run("probe", "127.0.0.1:\(port)", "--json", "--only", "tcp.port")
