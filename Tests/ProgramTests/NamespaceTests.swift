@@ -1,0 +1,48 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The program in a network namespace of its own, whose packet filter does what a firewall on the way would do.
+@Suite(
+  .serialized,
+  .enabled(
+    if: getuid() == 0 && Command.path(of: "unshare") != nil && Command.path(of: "nft") != nil
+      && Command.path(of: "ip") != nil, "needs root, unshare, nft and ip"))
+struct NamespaceTests {
+  func outcome(of finding: String, rule: String?, arguments: String = "") throws -> String? {
+    let filter =
+      rule.map {
+        """
+        nft add table inet t
+        nft add chain inet t in '{ type filter hook input priority 0; }'
+        nft add rule inet t in tcp dport 3389 \($0)
+        """
+      } ?? ""
+    let script = """
+      set -e
+      ip link set lo up
+      \(filter)
+      '\(BuiltProgram.path("rdptriage"))' probe 127.0.0.1 --json --only \(finding) \(arguments) || true
+      """
+    let result = try Command.run("unshare", ["-n", "sh", "-c", script])
+    let json = (try? JSONSerialization.jsonObject(with: Data(result.output.utf8))) as? [String: Any]
+    let findings = try #require(json?["findings"] as? [[String: Any]], "\(result.output)")
+    return findings.first { $0["id"] as? String == finding }?["outcome"] as? String
+  }
+
+  @Test func aClosedPortIsRefused() throws {
+    #expect(try outcome(of: "tcp.port", rule: nil) == "refused")
+  }
+
+  @Test func aDroppedPortIsSilent() throws {
+    #expect(try outcome(of: "tcp.port", rule: "drop") == "silent")
+  }
+
+  @Test func aFirewallThatRejectsWithAResetLooksClosed() throws {
+    #expect(try outcome(of: "tcp.port", rule: "reject with tcp reset") == "refused")
+  }
+
+  @Test func aFirewallThatSaysProhibitedIsUnreachable() throws {
+    #expect(try outcome(of: "tcp.port", rule: "reject with icmpx type admin-prohibited") == "unreachable")
+  }
+}
