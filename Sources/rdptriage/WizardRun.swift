@@ -89,8 +89,12 @@ final class Runtime {
     }
     probes?.handle.cancel()
     practice?.host.stop()
-    storeQueue.sync {}
+    let unwritten = storeQueue.sync { store.backlog.count }
     screen.stop()
+    if unwritten > 0 {
+      Failure.print(
+        "The last \(unwritten) entries of the case could not be written to \(setup.data.directory).")
+    }
     return code
   }
 
@@ -215,9 +219,9 @@ final class Runtime {
       if probes?.run == run { probes?.handle.cancel() }
     case .record(let entry, let id): record(entry, id)
     case .listCases:
-      withStore({ try $0.list() }) { self.send(.casesListed($0)) }
+      inStore({ try $0.open().list() }) { self.send(.casesListed($0)) }
     case .loadCase(let id):
-      withStore({ try $0.load(id) }) { triage in
+      inStore({ try $0.open().load(id) }) { triage in
         self.send(triage.map { .caseLoaded($0) } ?? .noticed("There is no case \(id) any more."))
       }
     case .copy(let text): send(.copied(file: copy(text)))
@@ -241,16 +245,16 @@ final class Runtime {
   private func record(_ entry: Case.Entry, _ id: String) {
     unsaved += 1
     if case .stepTaken(let fix, .done) = entry.event { repairPracticeHost(by: fix) }
-    withStore({ try $0.append(entry, to: id) }, always: { self.unsaved -= 1 }) { _ in self.draw() }
+    inStore({ try $0.append(entry, to: id) }, always: { self.unsaved -= 1 }) { self.draw() }
   }
 
   /// Works on the store's own queue, and comes back with the result or a notice.
-  private func withStore<Result: Sendable>(
-    _ work: @escaping @Sendable (SQLiteCaseStore) throws -> Result,
+  private func inStore<Result: Sendable>(
+    _ work: @escaping @Sendable (LazyStore) throws -> Result,
     always: @escaping @MainActor () -> Void = {}, then: @escaping @MainActor (Result) -> Void
   ) {
     storeQueue.async { [store] in
-      let result = Swift.Result { try work(store.open()) }
+      let result = Swift.Result { try work(store) }
       DispatchQueue.main.async {
         MainActor.assumeIsolated {
           always()
@@ -298,10 +302,11 @@ final class Runtime {
   }
 }
 
-/// Opens the store at its first use, off the main queue. Only ever touched on the store's queue.
+/// The store behind its queue: opened at its first use, and with what could not be written yet. Only ever touched on the store's queue.
 private final class LazyStore: @unchecked Sendable {
   private let directory: String
   private var store: SQLiteCaseStore?
+  private(set) var backlog: [(entry: Case.Entry, id: String)] = []
 
   init(directory: String) { self.directory = directory }
 
@@ -310,6 +315,15 @@ private final class LazyStore: @unchecked Sendable {
     let opened = try SQLiteCaseStore(directory: directory)
     store = opened
     return opened
+  }
+
+  /// Writes what is left over from earlier failures, then this entry; what fails is kept for the next time.
+  func append(_ entry: Case.Entry, to id: String) throws {
+    backlog.append((entry, id))
+    while let next = backlog.first {
+      try open().append(next.entry, to: next.id)
+      backlog.removeFirst()
+    }
   }
 }
 
