@@ -28,11 +28,13 @@ public final class Command: @unchecked Sendable {
     }
   }
 
-  /// Starts a program. Its standard output and error can be read with `readOutput`, or go to `log`.
+  /// Starts a program, by its name or whole path. Its standard output and error can be read with `readOutput`, or go to `log`.
   public init(
     _ name: String, _ arguments: [String], environment: [String: String] = [:], log: String? = nil
   ) throws {
-    guard let path = Self.path(of: name) else { throw Failure("\(name) is not installed") }
+    guard let path = name.hasPrefix("/") ? name : Self.path(of: name) else {
+      throw Failure("\(name) is not installed")
+    }
     (processID, output) = try Self.starting.withLock { _ in
       try Self.start(path, arguments, environment, log)
     }
