@@ -34,12 +34,6 @@ public struct Assessor: Sendable {
       next: plan.first?.step ?? .escalate(to: .serverAdmin), plan: plan)
   }
 
-  /// What choosing another step instead of the planned one is expected to cost, in minutes until the end of the case.
-  public func expectedMinutes(of step: NextStep, _ evidence: Evidence) -> Double? {
-    StepPlanner(assessor: self, evidence: evidence, belief: weigh(evidence).posterior).expectedMinutes(
-      of: step)
-  }
-
   func weigh(_ evidence: Evidence) -> Weighed {
     var base = priors
     if evidence.isComplaint, let healthyIndex {
@@ -70,23 +64,13 @@ public struct Assessor: Sendable {
   ///
   /// A code that proves a layer speaks strongly against every cause of that layer.
   func codeRow(_ outcome: OutcomeID) -> [Double]? {
-    guard let code = ReportedCode(outcome.name) ?? ReportedCode(wildcard: outcome.name) else { return nil }
+    guard let code = ReportedCode(outcome.name) else { return nil }
     let proven = Set(knowledge.reading(of: code).proves)
     return knowledge.causes.map { cause in
       if let strength = cause.strength(of: code) { return strength.probability }
       if cause.id == Cause.healthy { return 0.002 }
       return proven.contains(cause.phase) ? 0.0006 : 0.02
     }
-  }
-}
-
-extension ReportedCode {
-  /// Reads `*/0x11`.
-  init?(wildcard text: String) {
-    guard text.hasPrefix("*/"), let extended = ReportedCode(String(text.dropFirst(2)))?.code else {
-      return nil
-    }
-    self.init(extended: extended)
   }
 }
 

@@ -65,10 +65,6 @@ struct StepPlanner {
     return steps
   }
 
-  func expectedMinutes(of wanted: NextStep) -> Double? {
-    planner.rated(belief).first { step($0.choice) == wanted }?.cost
-  }
-
   private func step(_ choice: Planner.Choice) -> NextStep {
     switch choice {
     case .action(let index): fixes[index].map { .fix($0.id) } ?? .none

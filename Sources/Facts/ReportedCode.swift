@@ -20,13 +20,18 @@ public struct ReportedCode: Hashable, Sendable, Codable, CustomStringConvertible
 
   public static func hex(_ number: UInt32) -> String { "0x" + String(number, radix: 16) }
 
-  /// Reads `0x3`, `3`, `0x00000003`, `204h`, `0x3/0x7`, `0x3:0x7`, `0x3 0x7`, or a whole pasted message in any language.
+  /// Reads `0x3`, `3`, `0x00000003`, `204h`, `0x3/0x7`, `0x3:0x7`, `0x3 0x7`, `*/0x11`, or a whole pasted message in any language.
   ///
   /// In a longer text the hexadecimal numbers count: the first is the error code, the second the extended one.
   /// Decimal numbers count only where nothing else stands beside them, or right behind a colon or equals sign.
   /// Numbers above 32 bits are not codes.
   /// - Returns: nil when there is no code in the text.
   public init?(_ text: String) {
+    if text.hasPrefix("*/") {
+      guard let alone = ReportedCode(String(text.dropFirst(2))), alone.extended == nil else { return nil }
+      self.init(extended: alone.code)
+      return
+    }
     let words = Self.words(of: text.prefix(4096))
     let hexadecimal = words.compactMap { $0.hexadecimal }
     let onlyNumbers = words.allSatisfy { $0.hexadecimal != nil || $0.decimal != nil }
