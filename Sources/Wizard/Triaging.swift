@@ -224,12 +224,9 @@ extension Turn {
   /// For example `2026-05-04-srv01-7f3a0c`.
   private mutating func newCaseID(_ target: Target, practice: PracticeHost?) -> String {
     model.casesOpened += 1
-    // SplitMix64: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators" (2014).
-    var mixed = model.settings.nonce &+ model.casesOpened &* 0x9E37_79B9_7F4A_7C15
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    mixed ^= mixed >> 31
-    let digits = String(mixed & 0xFF_FFFF, radix: 16)
+    var random = SplitMix64(seed: model.settings.nonce)
+    for _ in 1..<model.casesOpened { _ = random.next() }
+    let digits = String(random.next() & 0xFF_FFFF, radix: 16)
     let suffix = String(repeating: "0", count: 6 - digits.count) + digits
     let host = practice.map { "practice-\($0.id)" } ?? target.hostText
     let name = host.lowercased().unicodeScalars.map { scalar -> Character in

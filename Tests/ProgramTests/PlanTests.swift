@@ -38,7 +38,8 @@ import Testing
   @Test(arguments: [
     ("\"prior\":0.5}]", "\"prior\":0.4}]", "prior"), ("\"c2\":[0,1]", "\"c3\":[0,1]", "c3"),
     ("\"cures\":{\"c1\":1}", "\"cures\":{\"c9\":1}", "c9"), ("\"cost\":4", "\"cost\":-4", "cost"),
-    ("\"cures\":{\"c2\":1}", "\"cures\":{\"c2\":1.5}", "actions[1].cures.c2"), ("model/1", "model/9", "schema"),
+    ("\"cures\":{\"c2\":1}", "\"cures\":{\"c2\":1.5}", "actions[1].cures.c2"),
+    ("model/1", "model/9", "schema"),
     ("\"escalation_cost\":120", "\"escalation\":120", "escalation"), ("\"id\":\"a2\"", "\"id\":\"a1\"", "a1"),
   ])
   func aMalformedModelIsRefusedWithItsPlace(wrong: String, by: String, place: String) throws {

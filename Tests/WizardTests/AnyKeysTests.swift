@@ -4,18 +4,6 @@ import Testing
 
 @testable import Wizard
 
-/// A small generator, so that each run is the same.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
-
 @Suite struct AnyKeysTests {
   static let keys: [Key] =
     [
@@ -35,7 +23,7 @@ struct SplitMix64: RandomNumberGenerator {
   }
 
   @Test(arguments: 0..<8) func randomKeysNeverTrapAndEveryFrameFits(seed: Int) {
-    var random = SplitMix64(state: UInt64(seed))
+    var random = SplitMix64(seed: UInt64(seed))
     var drive = Drive()
     drive.send(.casesListed(Scene.listed))
     var run = 0
