@@ -78,6 +78,15 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Facts", "CTestSupport"], path: "Tests/TestSupport",
       swiftSettings: strict),
+    // Decoders under libFuzzer; see Tests/Fuzzer/fuzz.
+    .target(name: "CFuzzer", path: "Tests/CFuzzer"),
+    .target(
+      name: "FuzzTargets", dependencies: ["CFuzzer", "Facts", "Wire"], path: "Tests/FuzzTargets",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "rdptriage-fuzz", dependencies: ["CFuzzer", "FuzzTargets"], path: "Tests/Fuzzer",
+      exclude: ["fuzz", "Corpus"], swiftSettings: strict),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
     .testTarget(name: "FactsTests", dependencies: ["Facts"], swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["Wire", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Facts"], swiftSettings: strict),
