@@ -266,6 +266,85 @@ struct CaptureTests {
     #expect(hello?.cipherSuite == cipher)
   }
 
+  @Test func theExamplesOfASessionAreRead() throws {
+    let initial = try ConnectInitial(decoding: try Captures.message("spec-mcs-connect-initial"))
+    #expect(initial.clientName == "ELTONS-DEV2")
+    #expect(initial.clientBuild == 3790)
+    #expect(initial.version == 0x0008_0004)
+    #expect(initial.encryptionMethods == .all)
+    #expect(initial.capabilities == .errorInfo)
+    #expect(initial.channelCount == 3)
+    let response = try ConnectResponse(decoding: try Captures.message("spec-mcs-connect-response"))
+    let settings = try #require(response.settings)
+    #expect(settings.version.rawValue == 0x0008_0004)
+    #expect(settings.encryptionMethod == .rc4With128Bits)
+    #expect(settings.encryptionLevel == .clientCompatible)
+    #expect(settings.channels == [1004, 1005, 1006])
+    guard case .redirection(let redirection) = try sessionMessage("spec-server-redirection-enhanced") else {
+      Issue.record("no redirection")
+      return
+    }
+    #expect(redirection.flags.rawValue == 0xB1D)
+    #expect(redirection.sessionID == 2)
+    #expect(redirection.targetAddress == "2001:4898:2b:2:9de7:4569:fb39:ef29")
+    #expect(redirection.targetName == "jiazou-test2.ts-stress1.nttest.microsoft.com")
+    #expect(redirection.targetNetBIOSName == "JIAZOU-TEST2")
+    #expect(
+      redirection.targetAddresses == ["2001:4898:2b:2:9de7:4569:fb39:ef29", "157.59.240.144"])
+  }
+
+  @Test func licencesAndErrorInfosOfRealHostsAreRead() throws {
+    #expect(try sessionMessage("set-error-info-00") == .errorInfo(.none))
+    #expect(try sessionMessage("set-error-info-0b") == .errorInfo(ErrorInfo(rawValue: 0xB)))
+    #expect(try sessionMessage("license-new-license") == .licensing(.newLicense))
+    #expect(
+      try sessionMessage("license-request-rds")
+        == .licensing(.request(.init(version: 0x0006_0002, company: "Microsoft Corporation", id: "A02"))))
+  }
+
+  private func sessionMessage(_ file: String) throws -> SessionMessage? {
+    let message = try MCSMessage(decoding: try Captures.message(file))
+    guard case .sendDataIndication(_, let channel, let data) = message else { return nil }
+    #expect(channel == 1003)
+    return try SessionMessage(decoding: data)
+  }
+
+  /// Up to the first message of the session proper.
+  @Test(arguments: [
+    ("ws2022-tls-no-nla-1", UInt32(0x0008_000E), EncryptionLevel.none, ["licensing", "demandActive"]),
+    ("ws2022-standard-rdp-security-conn2", 0x0008_000E, .clientCompatible, ["encrypted"]),
+    (
+      "rds-licensing-new-license", 0x0008_0004, .none,
+      ["licensing", "licensing", "licensing", "demandActive"]
+    ),
+    ("rds-broker-redirect-with-password", 0x0008_0004, .none, ["licensing", "demandActive"]),
+  ]) func theWayToASessionIsRead(
+    name: String, version: UInt32, level: EncryptionLevel, kinds: [String]
+  ) throws {
+    let messages = try Captures.transcript(name).messages.filter { $0.dir == "s2c" }.map(\.bytes)
+    let first = try #require(messages.first { ConnectResponse.isOne($0) })
+    let response = try ConnectResponse(decoding: first)
+    #expect(response.settings?.version.rawValue == version)
+    #expect(response.settings?.encryptionLevel == level)
+    var seen: [String] = []
+    var isRedirected = false
+    for bytes in messages where bytes.starts(with: [3, 0]) && bytes.count > 7 && bytes[5] == 0xF0 {
+      guard !ConnectResponse.isOne(bytes),
+        case .sendDataIndication(_, 1003, let data) = try MCSMessage(decoding: bytes)
+      else { continue }
+      let message = try SessionMessage(decoding: data)
+      if case .redirection(let redirection) = message {
+        isRedirected = true
+        #expect(redirection.targetAddress == "10.10.44.231")
+        #expect(redirection.targetName == "SVR01.red.corp.wallix.com")
+        #expect(redirection.targetAddresses == ["10.10.44.231"])
+      }
+      if seen.count < kinds.count { seen.append(String("\(message)".prefix { $0 != "(" })) }
+    }
+    #expect(seen == kinds)
+    #expect(isRedirected == name.contains("redirect"))
+  }
+
   @Test func allBuildsOfTheFactTableHaveAName() throws {
     struct Table: Decodable { var builds: [String: String] }
     let data = try Data(contentsOf: Captures.folder.appendingPathComponent("facts/windows-builds.json"))
