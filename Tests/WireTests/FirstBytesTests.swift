@@ -19,6 +19,25 @@ import Wire
       (hex("00000050 ff534d42 72"), "smb"),
       (hex("83000001 8f"), "smb"),
       (hex("fffd18 fffd20"), "telnet"),
+      (Array("* OK IMAP4rev1 ready\r\n".utf8), "imap"),
+      (Array("+OK Dovecot ready.\r\n".utf8), "pop3"),
+      (Array("-ERR unknown command\r\n".utf8), "redis"),
+      (Array("RTSP/1.0 400 Bad Request\r\n".utf8), "rtsp"),
+      (Array("SIP/2.0 400 Bad Request\r\n".utf8), "sip"),
+      (Array("AMQP".utf8) + [0, 0, 9, 1], "amqp"),
+      // Greeting with version 8.0.36, and "Host is not allowed to connect".
+      (hex("4a000000 0a") + Array("8.0.36".utf8) + [0], "mysql"),
+      (hex("45000000 ff 6a04") + Array("Host".utf8), "mysql"),
+      (hex("45 00000090 53") + Array("FATAL".utf8), "postgres"),
+      (hex("0401 002b 0000 01 00 00001a00"), "tds"),
+      // Notice of Disconnection, protocolError.
+      (hex("30 24 020100 781f 0a0102 0400 0400"), "ldap"),
+      (hex("30 8400000010 020100 780b"), "ldap"),
+      (hex("05ff"), "socks"), (hex("0500"), "socks"), (hex("005b 0000 00000000"), "socks"),
+      // bind_nak.
+      (hex("05000d03 10000000 1500 0000 00000000"), "rpc"),
+      // A CredSSP message is no LDAP.
+      (hex("300da003020106a40602040000006d"), "unknown"),
       (hex("160303 0063 02"), "tls"),
       (hex("150303 0002 02 28"), "tls-alert"),
       (hex("150303"), "tls"),

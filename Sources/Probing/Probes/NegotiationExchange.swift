@@ -55,7 +55,10 @@ enum NegotiationExchange {
     while received.count < mostBytes {
       let isLine = received.contains(0x0A)
       switch FirstBytes(received) {
-      case .http, .ssh, .vnc, .ftp, .smtp: if isLine { return .notRDP(received, reason: nil) }
+      case .ssh, .vnc, .ftp, .smtp, .imap, .pop3, .redis:
+        if isLine { return .notRDP(received, reason: nil) }
+      // The head names the product.
+      case .http, .rtsp, .sip: if hasWholeHead(received) { return .notRDP(received, reason: nil) }
       case .unknown: if received.count >= 64 { return .notRDP(received, reason: nil) }
       // Header, level and description of an alert.
       case .tls: if received.count >= 7 { return .notRDP(received, reason: nil) }
@@ -68,6 +71,11 @@ enum NegotiationExchange {
       }
     }
     return .notRDP(received, reason: nil)
+  }
+
+  private static func hasWholeHead(_ bytes: [UInt8]) -> Bool {
+    let end: [UInt8] = [0x0D, 0x0A, 0x0D, 0x0A]
+    return bytes.indices.contains { bytes[$0...].starts(with: end) }
   }
 
   /// nil when more bytes are needed to tell.

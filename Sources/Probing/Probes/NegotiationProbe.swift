@@ -165,6 +165,14 @@ struct NegotiationProbe: Probe {
       case .ftp: "An FTP server answers on this port, not RDP."
       case .smtp: "A mail server answers on this port, not RDP."
       case .telnet: "A Telnet server answers on this port, not RDP."
+      case .imap, .pop3: "A mailbox server answers on this port, not RDP."
+      case .ldap: "A directory server (LDAP) answers on this port, not RDP."
+      case .mysql, .postgres, .tds, .redis: "A database server answers on this port, not RDP."
+      case .socks: "A SOCKS proxy answers on this port, not RDP."
+      case .rpc: "An RPC service answers on this port, not RDP."
+      case .amqp: "A message broker answers on this port, not RDP."
+      case .rtsp: "A camera or video server answers on this port, not RDP."
+      case .sip: "A telephony server answers on this port, not RDP."
       case .tls, .tlsAlert: "Something that speaks TLS answers on this port, not RDP."
       case .unknown: "Something answers on this port, but it is not RDP."
       }
@@ -179,9 +187,18 @@ struct NegotiationProbe: Probe {
       .init("first_bytes", .text(bytes.prefix(64).hexadecimal)), .init("looks_like", .text(kind.description)),
     ]
     switch kind {
-    case .http, .ssh, .vnc, .ftp, .smtp:
-      let line = bytes.prefix { $0 != 0x0D && $0 != 0x0A }
-      details.append(.init("banner", .text(SafeText.clean(bytes: line, limit: 80))))
+    case .http, .ssh, .vnc, .ftp, .smtp, .imap, .pop3, .redis, .rtsp, .sip:
+      let lines = bytes.split { $0 == 0x0D || $0 == 0x0A }
+      if let first = lines.first {
+        details.append(.init("banner", .text(SafeText.clean(bytes: first, limit: 80))))
+      }
+      // What tells WinRM, a console or a gateway from a web site.
+      if let product = lines.first(where: {
+        String(decoding: $0.prefix(7), as: UTF8.self).lowercased() == "server:"
+      }) {
+        details.append(
+          .init("server", .text(SafeText.clean(bytes: product.dropFirst(7).drop { $0 == 0x20 }, limit: 80))))
+      }
     case .tlsAlert(let alert): details.append(.init("alert", .text(alert.description)))
     default: break
     }
