@@ -3,6 +3,7 @@
 #pragma clang module import SwiftGlibc
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -19,6 +20,44 @@ static inline void copenssl_accept_old_servers(SSL_CTX *context) {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_mode(context, SSL_MODE_AUTO_RETRY);
 }
+// Asks for a stapled answer about revocation (RFC 6066 section 8).
+static inline int copenssl_ask_for_stapling(SSL *ssl) { return SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp) == 1; }
+// What the stapled answer says of the host's certificate: V_OCSP_CERTSTATUS_GOOD and so on, -1 for none, -2 for one that
+// cannot be read. Its signature is not checked.
+static inline int copenssl_stapled_status(SSL *ssl) {
+  const unsigned char *start = NULL;
+  long length = SSL_get_tlsext_status_ocsp_resp(ssl, &start);
+  if (start == NULL || length <= 0) return -1;
+  int status = -2;
+  OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &start, length);
+  OCSP_BASICRESP *basic = response == NULL ? NULL : OCSP_response_get1_basic(response);
+  if (basic != NULL && OCSP_resp_count(basic) > 0) {
+    status = OCSP_single_get0_status(OCSP_resp_get0(basic, 0), NULL, NULL, NULL, NULL);
+  }
+  OCSP_BASICRESP_free(basic);
+  OCSP_RESPONSE_free(response);
+  return status;
+}
+
+enum { COPENSSL_PADDING = 1500 };
+static inline int copenssl_add_padding(
+    SSL *ssl, unsigned int type, unsigned int place, const unsigned char **out, size_t *length, X509 *certificate,
+    size_t index, int *alert, void *argument) {
+  static const unsigned char zeros[COPENSSL_PADDING];
+  *out = zeros;
+  *length = sizeof zeros;
+  return 1;
+}
+// Makes every ClientHello longer by COPENSSL_PADDING bytes: an extension of a number that servers must ignore (RFC 8701).
+static inline int copenssl_pad_hello(SSL_CTX *context) {
+  return SSL_CTX_add_custom_ext(context, 0x3a3a, SSL_EXT_CLIENT_HELLO, copenssl_add_padding, NULL, NULL, NULL, NULL);
+}
+
+static inline int copenssl_cipher_count(const STACK_OF(SSL_CIPHER) *ciphers) { return ciphers == NULL ? 0 : sk_SSL_CIPHER_num(ciphers); }
+static inline const SSL_CIPHER *copenssl_cipher_at(const STACK_OF(SSL_CIPHER) *ciphers, int index) {
+  return sk_SSL_CIPHER_value(ciphers, index);
+}
+
 static inline BIO *copenssl_memory_bio(void) {
   BIO *bio = BIO_new(BIO_s_mem());
   // An empty buffer means "not yet", never the end.
@@ -68,6 +107,16 @@ static inline GENERAL_NAME *copenssl_access_at(const AUTHORITY_INFO_ACCESS *acce
   ACCESS_DESCRIPTION *description = sk_ACCESS_DESCRIPTION_value(access, index);
   *method = OBJ_obj2nid(description->method);
   return description->location;
+}
+
+static inline CRL_DIST_POINTS *copenssl_distribution_points(X509 *certificate) {
+  return (CRL_DIST_POINTS *)X509_get_ext_d2i(certificate, NID_crl_distribution_points, NULL, NULL);
+}
+static inline int copenssl_distribution_point_count(const CRL_DIST_POINTS *points) { return points == NULL ? 0 : sk_DIST_POINT_num(points); }
+// The names of the full form, NULL for the form that is relative to the issuer.
+static inline const GENERAL_NAMES *copenssl_distribution_point_names(const CRL_DIST_POINTS *points, int index) {
+  DIST_POINT *point = sk_DIST_POINT_value(points, index);
+  return point->distpoint == NULL || point->distpoint->type != 0 ? NULL : point->distpoint->name.fullname;
 }
 
 #include "server.h"

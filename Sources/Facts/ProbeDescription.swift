@@ -36,15 +36,22 @@ public struct ProbeRequest: Hashable, Sendable {
   public var trustFile: String?
   /// The DNS server to ask instead of the host's own: address, or address:port.
   public var nameServer: String?
+  /// Connections that the run may open to the RDP port. More than the usual ones let more be learnt, and may alarm
+  /// guards against guessed passwords.
+  public var connectionLimit: Int
+
+  /// A handful, spaced by being one after the other, so that no such guard locks this host out.
+  public static let usualConnectionLimit = 4
 
   public init(
     target: Target, only: Set<FindingID>? = nil, timeLimit: Duration = .seconds(10), trustFile: String? = nil,
-    nameServer: String? = nil
+    nameServer: String? = nil, connectionLimit: Int = ProbeRequest.usualConnectionLimit
   ) {
     self.target = target
     self.only = only
     self.timeLimit = timeLimit
     self.trustFile = trustFile
     self.nameServer = nameServer
+    self.connectionLimit = connectionLimit
   }
 }

@@ -30,7 +30,10 @@ public struct ProbeContext: Sendable {
   /// - Parameters:
   ///   - address: nil for the address whose port is known to be open, else the first of ``addresses``.
   ///   - limit: The probe's deadline when nil or when that is earlier.
-  public func connect(to address: Address? = nil, by limit: Deadline? = nil) async -> ConnectEnd {
+  ///   - segment: No side shall put more bytes than these into one segment; nil for what the path allows.
+  public func connect(to address: Address? = nil, by limit: Deadline? = nil, segment: Int32? = nil) async
+    -> ConnectEnd
+  {
     guard let address = address ?? board[OpenAddress.self] ?? addresses.first else {
       return .failedHere(LocalFailure(reason: "no address is known"))
     }
@@ -38,7 +41,7 @@ public struct ProbeContext: Sendable {
     await run.connections.last?.waitUntilGone()
     guard run.spendConnection() else { return .overBudget }
     let by = min(deadline, limit ?? deadline)
-    let end = await Connection.open(address, target.port, by: by)
+    let end = await Connection.open(address, target.port, by: by, segment: segment)
     if case .open(let connection, _) = end {
       run.opened(connection)
     } else {

@@ -22,6 +22,8 @@ public enum ProbeRegistry {
     // Further connections to the RDP port.
     SecurityOffersProbe.self,
     TCPAddressesProbe.self,
+    PathMTUProbe.self,
+    TLSSupportProbe.self,
     TCPQualityProbe.self,
   ]
 }

@@ -3,9 +3,6 @@ import Synchronization
 
 /// What the probes of one run share.
 final class RunState: Sendable {
-  /// A handful, spaced by being serial, so that no brute-force guard locks this host out.
-  static let connectionBudget = 4
-
   let request: ProbeRequest
   let deadline: Deadline
   let now: @Sendable () -> Timestamp
@@ -32,11 +29,11 @@ final class RunState: Sendable {
     shared.withLock { for finding in findings { $0.findings[finding.id] = finding } }
   }
 
-  var connectionsLeft: Int { shared.withLock { max(0, Self.connectionBudget - $0.spent) } }
+  var connectionsLeft: Int { shared.withLock { max(0, request.connectionLimit - $0.spent) } }
 
   func spendConnection() -> Bool {
     shared.withLock {
-      guard $0.spent < Self.connectionBudget else { return false }
+      guard $0.spent < request.connectionLimit else { return false }
       $0.spent += 1
       return true
     }

@@ -111,17 +111,26 @@ struct ProbeOptions: ParsableArguments {
   var domain: String?
   @Option(help: ArgumentHelp("The DNS server to ask.", valueName: "server[:port]"))
   var dns: String?
+  @Option(
+    name: .customLong("max-connections"),
+    help: ArgumentHelp(
+      "Connections to the RDP port. More than 4 let the order of ciphers be learnt, and may trip guards against guessed passwords.",
+      valueName: "n"))
+  var connectionLimit = ProbeRequest.usualConnectionLimit
 
   func validate() throws {
     guard timeout.isFinite, timeout > 0, timeout <= 600 else {
       throw ValidationError("--timeout takes seconds, above 0 and at most 600.")
+    }
+    guard (1...100).contains(connectionLimit) else {
+      throw ValidationError("--max-connections takes a number from 1 to 100.")
     }
   }
 
   func request(for text: String, only: Set<FindingID>? = nil) throws -> ProbeRequest {
     ProbeRequest(
       target: try target(text), only: only, timeLimit: .milliseconds(Int(timeout * 1000)),
-      trustFile: try existing(trustFile), nameServer: dns)
+      trustFile: try existing(trustFile), nameServer: dns, connectionLimit: connectionLimit)
   }
 
   func target(_ text: String) throws -> Target {

@@ -43,6 +43,10 @@ struct RealServerStartTests {
       case .wrongName: "DNS:other.example.test"
       case .weakKey: "(1024 bit)"
       case .weakSignature: "sha1WithRSAEncryption"
+      case .brokenSignature: "md5WithRSAEncryption"
+      case .ellipticCurve: "(256 bit)"
+      case .windowsUsage: "Data Encipherment"
+      case .revocable: TestCertificates.responder
       case .clientOnly: "TLS Web Client Authentication"
       }
     #expect(text.contains(wanted))

@@ -110,6 +110,31 @@ struct CertificateTests {
     }
   }
 
+  @Test func theTrustOfTheHostsStoreIsToldFromThatOfTheFile() throws {
+    let chain = try chain(.good)
+    #expect(try chain.verify(trustFile: certificates.root, usesHostStore: false, at: .now()) == .trusted)
+    #expect(try chain.verify(trustFile: nil, usesHostStore: false, at: .now()) == .unknownRoot)
+  }
+
+  @Test func whereToAskAboutRevocationIsRead() throws {
+    let leaf = try chain(.revocable).leaf
+    #expect(leaf.revocationLists == [TestCertificates.revocationList])
+    #expect(leaf.revocationResponders == [TestCertificates.responder])
+    #expect(leaf.issuerLocations == [TestCertificates.issuerLocation])
+    let silent = try self.chain(.good).leaf
+    #expect(silent.revocationLists.isEmpty && silent.revocationResponders.isEmpty)
+  }
+
+  @Test func keysAndSignaturesOfOtherKindsAreRead() throws {
+    let curve = try chain(.ellipticCurve).leaf
+    #expect(curve.keyType == "EC" && curve.keyBits == 256)
+    #expect(try chain(.brokenSignature).leaf.signatureDigest == "MD5")
+    #expect(try chain(.windowsUsage).leaf.keyUsage == ["keyEncipherment", "dataEncipherment"])
+    for leaf in [TestCertificates.Leaf.ellipticCurve, .brokenSignature, .windowsUsage] {
+      #expect(try chain(leaf).verify(trustFile: certificates.root, at: .now()) == .trusted)
+    }
+  }
+
   @Test func aSelfSignedCertificateIsToldApart() throws {
     let chain = try chain(.selfSigned)
     #expect(chain.leaf.isSelfSigned)

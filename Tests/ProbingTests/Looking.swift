@@ -9,11 +9,14 @@ import Testing
 /// - Returns: every finding, by its id; each id that the selected probes state occurs.
 func look(
   at port: UInt16, only: Set<FindingID>? = nil, name: String? = nil, trusting trustFile: String? = nil,
-  within limit: Duration = .seconds(10), location: SourceLocation = #_sourceLocation
+  within limit: Duration = .seconds(10), connections: Int = ProbeRequest.usualConnectionLimit,
+  location: SourceLocation = #_sourceLocation
 ) async -> [FindingID: Finding] {
   var target = Target(host: .ipv4("127.0.0.1"), port: port)
   target.certificateName = name
-  let request = ProbeRequest(target: target, only: only, timeLimit: limit, trustFile: trustFile)
+  let request = ProbeRequest(
+    target: target, only: only, timeLimit: limit, trustFile: trustFile,
+    connectionLimit: connections)
   var findings: [FindingID: Finding] = [:]
   var hasEnded = false
   for await event in ProbeRunner().run(request) {

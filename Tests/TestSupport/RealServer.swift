@@ -39,8 +39,8 @@ public final class RealServer: Sendable {
     case negotiate
     /// RDP's own security only, at this `crypt_level`.
     case legacy(level: String)
-    /// TLS only, in these versions, for example `TLSv1.3`.
-    case tls(String)
+    /// TLS only, in these versions, for example `TLSv1.3`, and with these cipher suites before TLS 1.3 (openssl-ciphers(1)).
+    case tls(String, ciphers: String = "ALL:@SECLEVEL=0")
   }
 
   /// xrdp: a server without Network Level Authentication.
@@ -49,25 +49,41 @@ public final class RealServer: Sendable {
   ) throws -> RealServer {
     let folder = try TemporaryFolder()
     let port = try LoopbackPort.free()
-    let (layer, level, versions) =
+    let settings = try xrdpSettings(
+      mode, certificate: certificate, place: "tcp://127.0.0.1:\(port)", in: folder)
+    let command = try Command(
+      "xrdp", ["-n", "-c", settings],
+      environment: ["OPENSSL_CONF": try anyVersionSettings(in: folder)], log: "\(folder.path)/output.log")
+    return try RealServer(port: port, folder: folder, commands: [command])
+  }
+
+  /// The file of settings for `xrdp -n -c`.
+  /// - Parameter place: Where it listens, for example `tcp://127.0.0.1:3389`.
+  public static func xrdpSettings(
+    _ mode: XRDPMode, certificate: TestCertificates.Files, place: String, in folder: TemporaryFolder
+  ) throws -> String {
+    let everyCipher = "ALL:@SECLEVEL=0"
+    let (layer, level, versions, ciphers) =
       switch mode {
-      case .negotiate: ("negotiate", "high", "TLSv1.2,TLSv1.3")
-      case .legacy(let level): ("rdp", level, "TLSv1.2,TLSv1.3")
-      case .tls(let versions): ("tls", "high", versions)
+      case .negotiate: ("negotiate", "high", "TLSv1.2,TLSv1.3", everyCipher)
+      case .legacy(let level): ("rdp", level, "TLSv1.2,TLSv1.3", everyCipher)
+      case .tls(let versions, let ciphers): ("tls", "high", versions, ciphers)
       }
-    let settings = try folder.write(
+    mkdir("/run/xrdp", 0o755)
+    mkdir("/run/xrdp/sockdir", 0o3777)
+    return try folder.write(
       """
       [Globals]
       ini_version=1
       fork=true
-      port=tcp://127.0.0.1:\(port)
+      port=\(place)
       tcp_nodelay=true
       security_layer=\(layer)
       crypt_level=\(level)
       certificate=\(certificate.chain)
       key_file=\(certificate.key)
       ssl_protocols=\(versions)
-      tls_ciphers=ALL:@SECLEVEL=0
+      tls_ciphers=\(ciphers)
       max_bpp=32
       [Logging]
       LogFile=\(folder.path)/xrdp.log
@@ -85,12 +101,6 @@ public final class RealServer: Sendable {
       code=20
 
       """, to: "xrdp.ini")
-    mkdir("/run/xrdp", 0o755)
-    mkdir("/run/xrdp/sockdir", 0o3777)
-    let command = try Command(
-      "xrdp", ["-n", "-c", settings],
-      environment: ["OPENSSL_CONF": try anyVersionSettings(in: folder)], log: "\(folder.path)/output.log")
-    return try RealServer(port: port, folder: folder, commands: [command])
   }
 
   /// Settings that do not forbid old versions and short keys.

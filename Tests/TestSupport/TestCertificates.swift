@@ -15,6 +15,13 @@ public final class TestCertificates: Sendable {
     case wrongName = "wrongname"
     case weakKey = "rsa1024"
     case weakSignature = "sha1"
+    case brokenSignature = "md5"
+    /// A key on the curve P-256.
+    case ellipticCurve = "ec"
+    /// The key usage of the certificates that Windows makes for itself: no digital signature.
+    case windowsUsage = "windowsusage"
+    /// Names where its issuer and its revocation can be asked for.
+    case revocable
     case clientOnly = "clienteku"
     case selfSigned = "selfsigned"
     /// As `good`, but the server sends the leaf alone.
@@ -24,6 +31,9 @@ public final class TestCertificates: Sendable {
   public static let isAvailable = Command.path(of: "openssl") != nil
   /// The name in all but one of the leaves, beside 127.0.0.1.
   public static let name = "rdp.example.test"
+  public static let revocationList = "http://crl.example.test/issuing.crl"
+  public static let responder = "http://ocsp.example.test"
+  public static let issuerLocation = "http://aia.example.test/issuing.crt"
 
   public init() throws {
     folder = try TemporaryFolder()
@@ -46,6 +56,25 @@ public final class TestCertificates: Sendable {
     public var leaf: String
     public var intermediates: String?
     fileprivate var authority: TestCertificates
+
+    /// What the issuing authority says about revocation today (RFC 6960), as a file in DER.
+    public func revocationAnswer(isRevoked: Bool) throws -> String { try authority.answer(leaf, isRevoked) }
+  }
+
+  private func answer(_ leaf: String, _ isRevoked: Bool) throws -> String {
+    let base = String(leaf.dropLast(4))
+    let said = try Command.run("cat", ["\(base).index"]).output
+    var fields = said.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    guard fields.count == 6 else { throw Command.Failure("openssl ca wrote: \(said)") }
+    if isRevoked { (fields[0], fields[2]) = ("R", "240101000000Z") }
+    let file = "\(base).\(isRevoked ? "revoked" : "good")"
+    let database = try folder.write(
+      fields.joined(separator: "\t"), to: "\(file.split(separator: "/").last ?? "").index")
+    try openssl(
+      "ocsp", "-index", database, "-rsigner", path("int.crt"), "-rkey", path("int.key"), "-CA",
+      path("int.crt"),
+      "-issuer", path("int.crt"), "-cert", leaf, "-respout", "\(file).der")
+    return "\(file).der"
   }
 
   /// Makes the leaf anew.
@@ -55,6 +84,7 @@ public final class TestCertificates: Sendable {
     var (bits, digest, usage, names) = (
       2048, "sha256", "serverAuth", "DNS:\(Self.name),DNS:localhost,IP:127.0.0.1"
     )
+    var (keyUsage, more) = ("digitalSignature,keyEncipherment", "")
     switch leaf {
     case .good, .missingIntermediate, .selfSigned: break
     case .expired: (from, until) = (now.adding(days: -400), now.adding(days: -10))
@@ -63,6 +93,15 @@ public final class TestCertificates: Sendable {
     case .wrongName: names = "DNS:other.example.test"
     case .weakKey: bits = 1024
     case .weakSignature: digest = "sha1"
+    case .brokenSignature: digest = "md5"
+    case .ellipticCurve: (bits, keyUsage) = (256, "digitalSignature")
+    case .windowsUsage: keyUsage = "keyEncipherment,dataEncipherment"
+    case .revocable:
+      more = """
+        crlDistributionPoints=URI:\(Self.revocationList)
+        authorityInfoAccess=OCSP;URI:\(Self.responder),caIssuers;URI:\(Self.issuerLocation)
+
+        """
     case .clientOnly: usage = "clientAuth"
     }
     let subject = leaf == .wrongName ? "other.example.test" : Self.name
@@ -70,7 +109,7 @@ public final class TestCertificates: Sendable {
       leaf.rawValue, subject: subject, bits: bits, issuer: leaf == .selfSigned ? nil : "int", digest: digest,
       from: from.text, until: until.text,
       extensions:
-        "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature,keyEncipherment\nextendedKeyUsage=\(usage)\nsubjectAltName=\(names)\n"
+        "basicConstraints=CA:FALSE\nkeyUsage=\(keyUsage)\nextendedKeyUsage=\(usage)\nsubjectAltName=\(names)\n\(more)"
     )
     var chain = path("\(leaf.rawValue).crt")
     let hasChain = leaf != .selfSigned && leaf != .missingIntermediate
@@ -97,7 +136,11 @@ public final class TestCertificates: Sendable {
     let purpose = ["root", "int"].contains(name) ? name : "leaf of \(bits) bits"
     let text = try Self.keys.withLock { keys in
       if let key = keys[purpose] { return key }
-      let made = try Command.run("openssl", ["genrsa", "\(bits)"]).output
+      // No RSA key is that short.
+      let arguments =
+        bits <= 521
+        ? ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-\(bits)"] : ["genrsa", "\(bits)"]
+      let made = try Command.run("openssl", arguments).output
       guard made.contains("PRIVATE KEY") else { throw Command.Failure("openssl genrsa: \(made)") }
       keys[purpose] = made
       return made

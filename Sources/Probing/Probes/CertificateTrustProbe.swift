@@ -13,15 +13,22 @@ struct CertificateTrustProbe: CertificateProbe {
   func finding(_ chain: CertificateChain, _ context: ProbeContext) async -> Finding {
     let trustFile = context.request.trustFile
     let now = context.now
-    let result: Result<ChainVerdict, CertificateChain.VerifyError> = await withCheckedContinuation {
+    typealias Verdicts = (all: ChainVerdict, store: ChainVerdict?, file: ChainVerdict?)
+    let verdicts: Result<Verdicts, CertificateChain.VerifyError> = await withCheckedContinuation {
       continuation in
       Self.queue.async {
         continuation.resume(
           returning: Result { () throws(CertificateChain.VerifyError) in
-            try chain.verify(trustFile: trustFile, at: now)
+            let all = try chain.verify(trustFile: trustFile, at: now)
+            guard let trustFile else { return (all, nil, nil) }
+            return (
+              all, try chain.verify(trustFile: nil, at: now),
+              try chain.verify(trustFile: trustFile, usesHostStore: false, at: now)
+            )
           })
       }
     }
+    let result = verdicts.map(\.all)
     let status: Finding.Status
     let summary: String
     var details: [Finding.Field] = []
@@ -56,9 +63,27 @@ struct CertificateTrustProbe: CertificateProbe {
       .init("subject", .text(chain.leaf.subject)), .init("issuer", .text(chain.leaf.issuer)),
       .init("chain", .list(chain.facts.map { .text($0.subject) })),
     ]
-    if !chain.leaf.issuerLocations.isEmpty {
-      details.append(.init("aia", .list(chain.leaf.issuerLocations.map { .text($0) })))
+    if case .success((_, let store?, let file?)) = verdicts {
+      details.append(.init("by_host_store", .text(Self.word(store))))
+      details.append(.init("by_ca_file", .text(Self.word(file))))
+    }
+    let pointers = [
+      ("aia", chain.leaf.issuerLocations), ("ocsp", chain.leaf.revocationResponders),
+      ("crl", chain.leaf.revocationLists),
+    ]
+    for (name, locations) in pointers where !locations.isEmpty {
+      details.append(.init(name, .list(locations.map { .text($0) })))
     }
     return Finding("certificate.trust", status, summary: SafeText.clean(summary), details: details)
+  }
+
+  private static func word(_ verdict: ChainVerdict) -> String {
+    switch verdict {
+    case .trusted: "trusted"
+    case .selfSigned: "self-signed"
+    case .missingIntermediate: "missing-intermediate"
+    case .unknownRoot: "unknown-root"
+    case .invalid: "invalid"
+    }
   }
 }

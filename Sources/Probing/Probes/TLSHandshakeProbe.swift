@@ -50,7 +50,7 @@ struct TLSHandshakeProbe: Probe {
         details: [
           .init("version", .text(facts.version)), .init("cipher", .text(facts.cipher)),
           .init("certificates", .integer(facts.chain.count)),
-        ])
+        ] + (facts.stapledStatus.map { [.init("stapled_ocsp", .text($0))] } ?? []))
     case .noCommonVersion(let chosen):
       return Finding(
         id, .answered("no-common-version"),

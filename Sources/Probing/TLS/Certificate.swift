@@ -29,6 +29,10 @@ public struct CertificateFacts: Hashable, Sendable {
   public var isAuthority: Bool
   /// Where the issuer's certificate can be had (section 4.2.2.1).
   public var issuerLocations: [String]
+  /// Where revocation can be asked for (section 4.2.2.1, RFC 6960); never asked by rdptriage.
+  public var revocationResponders: [String]
+  /// Where lists of what was revoked can be had (section 4.2.1.13).
+  public var revocationLists: [String]
 }
 
 /// Whether a chain leads to something that this host trusts.
@@ -91,11 +95,15 @@ public final class CertificateChain: @unchecked Sendable {
   ///
   /// The dates of the host's own certificate, its names and its usage have findings of their own and are not looked
   /// at; those of its issuers' certificates are. Reads files: not for the main queue.
-  /// - Parameter trustFile: PEM certificates to trust besides the host's own store.
-  public func verify(trustFile: String?, at now: Timestamp) throws(VerifyError) -> ChainVerdict {
+  /// - Parameters:
+  ///   - trustFile: PEM certificates to trust besides the host's own store.
+  ///   - usesHostStore: False to trust those of the file alone.
+  public func verify(trustFile: String?, usesHostStore: Bool = true, at now: Timestamp) throws(VerifyError)
+    -> ChainVerdict
+  {
     guard let store = X509_STORE_new() else { throw .noMemory }
     defer { X509_STORE_free(store) }
-    X509_STORE_set_default_paths(store)
+    if usesHostStore { X509_STORE_set_default_paths(store) }
     if let trustFile, X509_STORE_load_file(store, trustFile) != 1 {
       ERR_clear_error()
       throw .trustFileUnreadable(path: trustFile)
@@ -190,7 +198,9 @@ extension CertificateFacts {
       X509_NAME_cmp(X509_get_subject_name(certificate), X509_get_issuer_name(certificate)) == 0
     isSelfSigned = isSelfIssued && (key.map { X509_verify(certificate, $0) == 1 } ?? false)
     isAuthority = X509_check_ca(certificate) > 0
-    issuerLocations = Self.issuerLocations(certificate)
+    issuerLocations = Self.locations(certificate, method: NID_ad_ca_issuers)
+    revocationResponders = Self.locations(certificate, method: NID_ad_OCSP)
+    revocationLists = Self.revocationLists(certificate)
   }
 
   private static func text(_ name: OpaquePointer?) -> String {
@@ -272,17 +282,35 @@ extension CertificateFacts {
     }
   }
 
-  private static func issuerLocations(_ certificate: OpaquePointer) -> [String] {
+  private static func locations(_ certificate: OpaquePointer, method wanted: Int32) -> [String] {
     guard let access = copenssl_authority_information(certificate) else { return [] }
     defer { AUTHORITY_INFO_ACCESS_free(access) }
     var locations: [String] = []
     for index in 0..<min(copenssl_access_count(access), 16) {
       var method: Int32 = 0
       var type: Int32 = 0
-      guard let name = copenssl_access_at(access, index, &method), method == NID_ad_ca_issuers,
+      guard let name = copenssl_access_at(access, index, &method), method == wanted,
         let bytes = octets(copenssl_name_value(name, &type)), type == GEN_URI
       else { continue }
       locations.append(SafeText.clean(bytes: bytes))
+    }
+    return locations
+  }
+
+  private static func revocationLists(_ certificate: OpaquePointer) -> [String] {
+    guard let points = copenssl_distribution_points(certificate) else { return [] }
+    defer { CRL_DIST_POINTS_free(points) }
+    var locations: [String] = []
+    for index in 0..<min(copenssl_distribution_point_count(points), 16) {
+      let names = copenssl_distribution_point_names(points, index)
+      for position in 0..<min(copenssl_name_count(names), 16) {
+        var type: Int32 = 0
+        guard let name = copenssl_name_at(names, position),
+          let bytes = octets(copenssl_name_value(name, &type)),
+          type == GEN_URI
+        else { continue }
+        locations.append(SafeText.clean(bytes: bytes))
+      }
     }
     return locations
   }

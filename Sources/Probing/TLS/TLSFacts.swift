@@ -9,12 +9,18 @@ public struct TLSFacts: Hashable, Sendable {
   /// The `SubjectPublicKeyInfo.subjectPublicKey` bits of the host's certificate, as CredSSP binds to them
   /// ([MS-CSSP] 3.1.5).
   public var publicKey: [UInt8]
+  /// What the answer about revocation says that the host sent along (RFC 6066 section 8): `good`, `revoked`, `unknown`
+  /// or `unreadable`; nil without one. Its signature is not checked.
+  public var stapledStatus: String?
 
-  public init(version: String, cipher: String, chain: [[UInt8]], publicKey: [UInt8]) {
+  public init(
+    version: String, cipher: String, chain: [[UInt8]], publicKey: [UInt8], stapledStatus: String? = nil
+  ) {
     self.version = version
     self.cipher = cipher
     self.chain = chain
     self.publicKey = publicKey
+    self.stapledStatus = stapledStatus
   }
 }
 

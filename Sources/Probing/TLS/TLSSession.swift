@@ -31,22 +31,28 @@ final class TLSSession: @unchecked Sendable {
     let context: OpaquePointer?
   }
 
-  private static let configuration: Configuration = {
+  private static let plain = configuration(isPadded: false)
+  private static let padded = configuration(isPadded: true)
+
+  private static func configuration(isPadded: Bool) -> Configuration {
     // What is learnt about a host shall not depend on this host's openssl.cnf.
     OPENSSL_init_ssl(UInt64(OPENSSL_INIT_NO_LOAD_CONFIG), nil)
     guard let context = SSL_CTX_new(TLS_client_method()) else { return Configuration(context: nil) }
     SSL_CTX_set_security_level(context, 0)
-    guard SSL_CTX_set_cipher_list(context, "ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0") == 1 else {
+    guard SSL_CTX_set_cipher_list(context, "ALL:!aNULL:!eNULL:!PSK:!SRP:@SECLEVEL=0") == 1,
+      !isPadded || copenssl_pad_hello(context) == 1
+    else {
       SSL_CTX_free(context)
       return Configuration(context: nil)
     }
     copenssl_accept_old_servers(context)
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nil)
     return Configuration(context: context)
-  }()
+  }
 
   init?(serverName: String?, options: TLSOptions) {
-    guard let context = Self.configuration.context, let ssl = SSL_new(context) else { return nil }
+    let configuration = options.isPadded ? Self.padded : Self.plain
+    guard let context = configuration.context, let ssl = SSL_new(context) else { return nil }
     guard let incoming = copenssl_memory_bio() else {
       SSL_free(ssl)
       return nil
@@ -65,7 +71,42 @@ final class TLSSession: @unchecked Sendable {
       copenssl_set_min_version(ssl, options.versions.lowerBound.rawValue) == 1
       && copenssl_set_max_version(ssl, options.versions.upperBound.rawValue) == 1
       && (serverName.map { copenssl_set_server_name(ssl, $0) == 1 } ?? true)
+      && copenssl_ask_for_stapling(ssl) == 1 && Self.chooseCiphers(ssl, context, options)
     guard isSet else { return nil }
+  }
+
+  private static func chooseCiphers(_ ssl: OpaquePointer, _ context: OpaquePointer, _ options: TLSOptions)
+    -> Bool
+  {
+    guard !options.withoutCiphers.isEmpty || options.isReversed else { return true }
+    let all = SSL_CTX_get_ciphers(context)
+    var names: (modern: [String], older: [String]) = ([], [])
+    for index in 0..<copenssl_cipher_count(all) {
+      guard let cipher = copenssl_cipher_at(all, index), let name = SSL_CIPHER_get_name(cipher),
+        !options.withoutCiphers.contains(Self.name(of: cipher))
+      else { continue }
+      let isModern = SSL_CIPHER_get_version(cipher).map { String(cString: $0) } == "TLSv1.3"
+      if isModern {
+        names.modern.append(String(cString: name))
+      } else {
+        names.older.append(String(cString: name))
+      }
+    }
+    if options.isReversed {
+      names.modern.reverse()
+      names.older.reverse()
+    }
+    // OpenSSL refuses an empty list of the older kind.
+    let isOlderSet =
+      names.older.isEmpty
+      ? options.versions.lowerBound == .tls13
+      : SSL_set_cipher_list(ssl, names.older.joined(separator: ":") + ":@SECLEVEL=0") == 1
+    return isOlderSet && SSL_set_ciphersuites(ssl, names.modern.joined(separator: ":")) == 1
+  }
+
+  /// By the RFC's name, else OpenSSL's.
+  private static func name(of cipher: OpaquePointer?) -> String {
+    (SSL_CIPHER_standard_name(cipher) ?? SSL_CIPHER_get_name(cipher)).map { String(cString: $0) } ?? "?"
   }
 
   deinit { SSL_free(ssl) }
@@ -145,12 +186,18 @@ final class TLSSession: @unchecked Sendable {
     let certificates = (0..<copenssl_certificate_count(chain)).compactMap { index in
       copenssl_certificate_at(chain, index).flatMap(derBytes)
     }
-    let cipher = SSL_get_current_cipher(ssl)
-    let name = SSL_CIPHER_standard_name(cipher) ?? SSL_CIPHER_get_name(cipher)
+    let stapled: String? =
+      switch copenssl_stapled_status(ssl) {
+      case -1: nil
+      case V_OCSP_CERTSTATUS_GOOD: "good"
+      case V_OCSP_CERTSTATUS_REVOKED: "revoked"
+      case V_OCSP_CERTSTATUS_UNKNOWN: "unknown"
+      default: "unreadable"
+      }
     return TLSFacts(
       version: SSL_get_version(ssl).map { String(cString: $0) } ?? "?",
-      cipher: name.map { String(cString: $0) } ?? "?", chain: certificates,
-      publicKey: SSL_get0_peer_certificate(ssl).map(subjectPublicKey) ?? [])
+      cipher: Self.name(of: SSL_get_current_cipher(ssl)), chain: certificates,
+      publicKey: SSL_get0_peer_certificate(ssl).map(subjectPublicKey) ?? [], stapledStatus: stapled)
   }
 }
 

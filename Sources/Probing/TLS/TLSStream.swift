@@ -28,6 +28,13 @@ public struct TLSOptions: Hashable, Sendable {
   }
 
   public var versions: ClosedRange<Version>
+  /// Cipher suites that are left out, by their RFC names.
+  public var withoutCiphers: Set<String> = []
+  /// Offers the cipher suites of each version last to first.
+  public var isReversed = false
+  /// Makes the ClientHello longer by ``padding`` bytes, so that it fills a packet.
+  public var isPadded = false
+  public static let padding = Int(COPENSSL_PADDING)
   public init(versions: ClosedRange<Version> = .tls10 ... .tls13) { self.versions = versions }
 }
 

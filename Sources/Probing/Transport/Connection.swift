@@ -51,7 +51,9 @@ public final class Connection: ByteStream {
   /// Opens a connection and tells how the host, or the way to it, reacted.
   ///
   /// Returns by the deadline, and at once when the task is cancelled; then nothing stays open.
-  public static func open(_ address: Address, _ port: UInt16, by deadline: Deadline) async -> ConnectEnd {
+  public static func open(
+    _ address: Address, _ port: UInt16, by deadline: Deadline, segment: Int32? = nil
+  ) async -> ConnectEnd {
     if Task.isCancelled { return .cancelled }
     let socket: Socket
     switch Socket.open(address.domain, SOCK_STREAM) {
@@ -67,7 +69,7 @@ public final class Connection: ByteStream {
         defer { flag = true }
         return flag
       }
-      guard wasUnderWay else { return begin(descriptor, address, port) }
+      guard wasUnderWay else { return begin(descriptor, address, port, segment) }
       var failure: Int32 = 0
       var size = socklen_t(MemoryLayout<Int32>.size)
       getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &size)
@@ -96,7 +98,13 @@ public final class Connection: ByteStream {
     case failed(errno: Int32, atOnce: Bool)
   }
 
-  private static func begin(_ descriptor: Int32, _ address: Address, _ port: UInt16) -> ConnectStep? {
+  private static func begin(
+    _ descriptor: Int32, _ address: Address, _ port: UInt16, _ segment: Int32?
+  ) -> ConnectStep? {
+    if var segment {
+      setsockopt(
+        descriptor, Int32(IPPROTO_TCP), TCP_MAXSEG, &segment, socklen_t(MemoryLayout<Int32>.size))
+    }
     var on: Int32 = 1
     setsockopt(
       descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
@@ -196,6 +204,14 @@ public struct PathQuality: Hashable, Sendable {
   public var retransmissions: Int
   /// Data was sent that the peer has not acknowledged, and the kernel is sending it again.
   public var isStalled: Bool
+  /// The most bytes of data that one segment may carry on the way to the peer.
+  public var segment: Int
+  /// The most bytes of data that came in one segment; nil when only small ones came.
+  public var largestReceived: Int?
+  /// TCP's own header: 20 bytes, and 12 more where both sides use time stamps (RFC 7323).
+  public var header: Int
+  /// The largest packet that the way takes, as far as the kernel knows.
+  public var pathMTU: Int
 
   init?(of descriptor: Int32) {
     var info = tcp_info()
@@ -204,6 +220,11 @@ public struct PathQuality: Hashable, Sendable {
     roundTrip = .microseconds(Int64(info.tcpi_rtt))
     retransmissions = Int(info.tcpi_total_retrans)
     isStalled = info.tcpi_retransmits > 0
+    segment = Int(info.tcpi_snd_mss)
+    // The kernel begins with a guess of at most 536 and raises it by what it sees (RFC 9293 section 3.7.1).
+    largestReceived = info.tcpi_rcv_mss > 536 ? Int(info.tcpi_rcv_mss) : nil
+    header = info.tcpi_options & UInt8(TCPI_OPT_TIMESTAMPS) != 0 ? 32 : 20
+    pathMTU = Int(info.tcpi_pmtu)
   }
 }
 
