@@ -259,6 +259,8 @@ public struct Fix: Sendable, Equatable {
   public var risk: Risk
   /// Not nil when it weakens security: how to put it back, and when at the latest.
   public var weakening: Weakening?
+  /// Not nil when Group Policy sets what the fix changes.
+  public var policy: Policy?
   public var undo: String
   /// Findings that must change, probed again. `ask.works-now` is always among them in effect.
   public var proof: [FindingID]
@@ -306,11 +308,67 @@ public struct Fix: Sendable, Equatable {
     }
   }
 
+  /// The Group Policy that sets what a fix changes, and what that means for a change made on the host alone.
+  public struct Policy: Sendable, Equatable {
+    /// The way to it in the editor, with ` > ` between the steps.
+    public var path: String
+    /// Its name there.
+    public var setting: String
+    /// What to choose, for example `Not Configured`.
+    public var to: String
+    /// What it writes into the registry; nil for what has no value there, such as user rights.
+    public var registry: RegistryValue?
+    public var verdict: Verdict
+
+    public init(path: String, setting: String, to: String, registry: RegistryValue?, verdict: Verdict) {
+      self.path = path
+      self.setting = setting
+      self.to = to
+      self.registry = registry
+      self.verdict = verdict
+    }
+  }
+
+  public struct RegistryValue: Sendable, Equatable {
+    /// Begins with `HKLM\` or `HKCU\`.
+    public var key: String
+    public var name: String
+    /// The data that belongs to the choice in ``Policy/to``, with its type where that is not plain.
+    public var data: String
+
+    public init(key: String, name: String, data: String) {
+      self.key = key
+      self.name = name
+      self.data = data
+    }
+  }
+
+  /// What counts: the policy or a change made in the host's own registry.
+  public enum Verdict: String, Sendable, CaseIterable, Codable {
+    /// Policy and host keep separate values.
+    case policyWins = "policy wins"
+    /// Policy and host share one value.
+    case sameValue = "same value"
+    /// The host has no value of its own.
+    case policyOnly = "policy only"
+
+    /// For people, in whole sentences.
+    public var sentence: String {
+      switch self {
+      case .policyWins: "While a policy sets it, the host's own value counts for nothing: change the policy."
+      case .sameValue: "Set by policy, a local change flips back at the next refresh: change the policy."
+      case .policyOnly:
+        "Only a policy sets it, of the domain or of this computer; there is no local value beside."
+      }
+    }
+  }
+
   public init(
     id: FixID, title: String, owner: Owner = .helpdesk, place: Place = .server, commands: [Command] = [],
     expect: String = "", otherwise: String = "", minutes: Double = 5, wait: Double = 0,
     restart: Restart = .none, notices: String = "nobody", risk: Risk = .low, weakening: Weakening? = nil,
-    undo: String = "", proof: [FindingID] = [], say: String = "", sources: [String] = [],
+    policy: Policy? = nil, undo: String = "", proof: [FindingID] = [], say: String = "",
+    sources: [String] = [],
     origin: String = "built-in"
   ) {
     self.id = id
@@ -326,6 +384,7 @@ public struct Fix: Sendable, Equatable {
     self.notices = notices
     self.risk = risk
     self.weakening = weakening
+    self.policy = policy
     self.undo = undo
     self.proof = proof
     self.say = say

@@ -118,7 +118,7 @@ struct EntryDecoder {
           "title", "owner", "where", "minutes", "restart", "notices", "risk", "commands", "expect", "undo",
           "proof", "say", "sources",
         ],
-        optional: ["otherwise", "wait", "weakens"])
+        optional: ["otherwise", "wait", "weakens", "policy"])
     else { return nil }
     var commands: [Fix.Command] = []
     for node in fields.list("commands") {
@@ -139,6 +139,7 @@ struct EntryDecoder {
       weakening = Fix.Weakening(
         reverse: parts.text("reverse"), dueHours: parts.number("due-hours", upTo: 10_000) ?? 0)
     }
+    let policy = fields.field("policy").flatMap { self.policy($0.value) }
     return Fix(
       id: FixID(document.id), title: fields.text("title"),
       owner: fields.word("owner", as: Fix.Owner.self) ?? .helpdesk,
@@ -146,9 +147,29 @@ struct EntryDecoder {
       expect: fields.text("expect"), otherwise: fields.text("otherwise"),
       minutes: fields.number("minutes", upTo: 10_000) ?? 5, wait: fields.number("wait", upTo: 100_000) ?? 0,
       restart: fields.word("restart", as: Fix.Restart.self) ?? .none, notices: fields.text("notices"),
-      risk: fields.word("risk", as: Fix.Risk.self) ?? .low, weakening: weakening, undo: fields.text("undo"),
+      risk: fields.word("risk", as: Fix.Risk.self) ?? .low, weakening: weakening, policy: policy,
+      undo: fields.text("undo"),
       proof: fields.texts("proof").map { FindingID($0) }, say: fields.text("say"),
       sources: fields.texts("sources"), origin: document.file)
+  }
+
+  private func policy(_ node: KnowledgeNode) -> Fix.Policy? {
+    guard
+      let fields = FieldReader(
+        node, of: "policy", file: document.file, log: log, required: ["path", "setting", "to", "verdict"],
+        optional: ["registry"])
+    else { return nil }
+    var registry: Fix.RegistryValue?
+    if let field = fields.field("registry"),
+      let value = FieldReader(
+        field.value, of: "registry value", file: document.file, log: log, required: ["key", "name", "data"])
+    {
+      registry = Fix.RegistryValue(
+        key: value.text("key"), name: value.text("name"), data: value.text("data"))
+    }
+    return Fix.Policy(
+      path: fields.text("path"), setting: fields.text("setting"), to: fields.text("to"), registry: registry,
+      verdict: fields.word("verdict", as: Fix.Verdict.self) ?? .policyWins)
   }
 
   func question() -> Question? {

@@ -217,6 +217,15 @@ import Testing
         "fixes/start-service.yaml:15: a fix that weakens") == true)
   }
 
+  @Test func aPolicyIsNamedByItsWayInTheEditorAndItsRegistryKey() throws {
+    #expect(
+      try problems("fixes/start-service.yaml", "Computer Configuration > ", "Administrative Templates > ")
+        .first?.hasPrefix("fixes/start-service.yaml:19: the path of a policy begins with") == true)
+    #expect(
+      try problems("fixes/start-service.yaml", "HKLM\\SYSTEM", "SYSTEM").first?.hasPrefix(
+        "fixes/start-service.yaml:22: “SYSTEM” is no key of a policy") == true)
+  }
+
   @Test func twoCausesNeedEvidenceThatSeparatesThem() throws {
     var sample = SampleKnowledge()
     sample.files["causes/service-stuck.yaml"] = sample.files["causes/service-off.yaml"]

@@ -90,7 +90,11 @@ import Testing
           door: .winrm, shell: .powershell,
           text: "Invoke-Command -ComputerName {host} -ScriptBlock { Start-Service TermService }")
       ], expect: "No message.", minutes: 3, restart: .none, notices: "nobody", risk: .low,
-      weakening: .init(reverse: "Stop-Service TermService", dueHours: 4), undo: "Stop-Service TermService",
+      weakening: .init(reverse: "Stop-Service TermService", dueHours: 4),
+      policy: .init(
+        path: "Computer Configuration > Windows Settings", setting: "System Services", to: "Automatic",
+        registry: .init(key: "HKLM\\SYSTEM", name: "Start", data: "2"), verdict: .sameValue),
+      undo: "Stop-Service TermService",
       proof: ["tcp.port"], say: "Please connect once more.", sources: ["none"],
       origin: "fixes/start-service.yaml")
     #expect(base.fix("start-service") == wanted)

@@ -86,6 +86,12 @@ struct SampleKnowledge {
       due-hours: 4
     undo: Stop-Service TermService
     proof: [tcp.port]
+    policy:
+      path: Computer Configuration > Windows Settings
+      setting: System Services
+      to: Automatic
+      registry: { key: 'HKLM\\SYSTEM', name: Start, data: "2" }
+      verdict: same value
     say: Please connect once more.
     sources: [none]
     """,

@@ -70,6 +70,11 @@ enum Small {
         id: "relax-nla", title: "Let clients in without sign-in before the session", owner: .domainAdmin,
         commands: [.init(door: .gui, shell: .steps, text: "Clear the box in System Properties.")], minutes: 5,
         risk: .high, weakening: .init(reverse: "Set-ItemProperty … UserAuthentication 1", dueHours: 4),
+        policy: .init(
+          path: "Computer Configuration > Security", setting: "Require user authentication",
+          to: "Not Configured",
+          registry: .init(key: "HKLM\\SOFTWARE", name: "UserAuthentication", data: "none"),
+          verdict: .policyWins),
         proof: ["rdp.security"], sources: ["none"]),
     ],
     questions: [

@@ -112,7 +112,8 @@ extension Check {
     .idsAreWellFormed, .codesAreNamedByTheirNumber, .requiredCausesExist, .baseRatesArePositive,
     .causesNameFixes, .expectationsCanBeObserved, .codesAreSpelt, .needsCanBeMet, .needsDoNotGoInCircles,
     .choicesStateWhatExists, .proofsCanBeProbed, .casesNameWhatExists, .fixesAreUsed, .fixesAreComplete,
-    .weakeningIsReversed, .causesDiffer, .causesHaveCases, .placeholdersAreKnown, .textsAreShort,
+    .weakeningIsReversed, .policiesAreExact, .causesDiffer, .causesHaveCases, .placeholdersAreKnown,
+    .textsAreShort,
     .textsAreSafe, .findingsAreUsed, .questionsAreUsed, .outcomesAreTellable, .symbolsAreUnique,
     .sourcesAreGiven,
   ]

@@ -49,6 +49,28 @@ extension Check {
     }
   }
 
+  static let policiesAreExact = Check(name: "fix-policy") { knowledge in
+    knowledge.base.fixes.flatMap { fix in
+      var violations: [Violation] = []
+      guard let policy = fix.policy else { return violations }
+      if !policy.path.hasPrefix("Computer Configuration > ")
+        && !policy.path.hasPrefix("User Configuration > ")
+      {
+        violations.append(
+          Violation(
+            .fixes, fix.id.name, ["policy", "path"],
+            "the path of a policy begins with “Computer Configuration > ” or “User Configuration > ”"))
+      }
+      if let key = policy.registry?.key, !key.hasPrefix("HKLM\\") && !key.hasPrefix("HKCU\\") {
+        violations.append(
+          Violation(
+            .fixes, fix.id.name, ["policy", "registry", "key"],
+            "“\(key)” is no key of a policy: it begins with HKLM\\ or HKCU\\"))
+      }
+      return violations
+    }
+  }
+
   static let causesDiffer = Check(name: "same-evidence", canBeExcused: true, concernsShipped: false) {
     knowledge in
     struct Evidence: Hashable {

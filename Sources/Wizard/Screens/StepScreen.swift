@@ -122,6 +122,7 @@ struct StepScreen: WizardScreen {
       context.labelled("Expect", fix.expect) + context.labelled("Otherwise", fix.otherwise)
         + context.labelled("Say", fix.say.isEmpty ? "" : "“\(fix.say)”", .accent),
       (isRoomy ? [] : reason) + why(card, triage, knowledge, context),
+      policy(fix, context),
       context.labelled("Takes", takes(fix)) + context.labelled("Who notices", fix.notices)
         + context.labelled(
           "Risk", risk(fix), fix.risk == .high || fix.weakening != nil ? .warning : .normal)
@@ -137,6 +138,13 @@ struct StepScreen: WizardScreen {
       page.body += (isRoomy ? context.blank : []) + section
     }
     return page
+  }
+
+  private func policy(_ fix: Fix, _ context: PageContext) -> [Line] {
+    guard let policy = fix.policy else { return [] }
+    let value = policy.registry.map { "\($0.key), \($0.name) = \($0.data)" } ?? ""
+    return context.labelled("Policy", "\(policy.path) > “\(policy.setting)” = \(policy.to)")
+      + context.labelled("Registry", value) + context.labelled("What counts", policy.verdict.sentence)
   }
 
   private func facts(_ fix: Fix, _ context: PageContext) -> [Line] {

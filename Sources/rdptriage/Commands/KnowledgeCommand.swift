@@ -136,6 +136,7 @@ struct WholeEntry {
         ),
         ("expect", .text(fix.expect)), ("otherwise", .text(fix.otherwise)),
         ("weakens-security", .flag(fix.weakening != nil)),
+        ("policy", .table(fix.policy.map(Self.fields) ?? [])),
         ("reverse", .text(fix.weakening?.reverse ?? "")), ("undo", .text(fix.undo)),
         ("proof", .list(fix.proof.map { .text($0.name) })), ("say", .text(fix.say)),
         ("sources", .list(fix.sources.map(Detail.text))), ("origin", .text(fix.origin)),
@@ -157,6 +158,15 @@ struct WholeEntry {
     } else {
       return nil
     }
+  }
+
+  private static func fields(_ policy: Fix.Policy) -> [Finding.Field] {
+    [
+      .init("path", .text(policy.path)), .init("setting", .text(policy.setting)),
+      .init("to", .text(policy.to)), .init("registry-key", .text(policy.registry?.key ?? "")),
+      .init("value-name", .text(policy.registry?.name ?? "")),
+      .init("data", .text(policy.registry?.data ?? "")), .init("verdict", .text(policy.verdict.rawValue)),
+    ]
   }
 
   var value: JSONOutput.Fields { .init(fields.map { .init($0.name, $0.value) }) }

@@ -152,6 +152,26 @@ enum JSONOutput {
     var due_hours: Double
   }
 
+  struct PolicyValue: Encodable {
+    var path: String
+    var setting: String
+    var to: String
+    var registry_key: String?
+    var value_name: String?
+    var data: String?
+    var verdict: String
+
+    init(_ policy: Fix.Policy) {
+      path = policy.path
+      setting = policy.setting
+      to = policy.to
+      registry_key = policy.registry?.key
+      value_name = policy.registry?.name
+      data = policy.registry?.data
+      verdict = policy.verdict.rawValue
+    }
+  }
+
   struct ChoiceValue: Encodable {
     var id: String
     var text: String
@@ -178,6 +198,7 @@ enum JSONOutput {
     var risk: String?
     var weakens_security: Bool?
     var weakening: WeakeningValue?
+    var policy: PolicyValue?
     var undo: String?
     var proof: [String]?
     var say: String?
@@ -236,6 +257,7 @@ enum JSONOutput {
       risk = card.fix.risk.rawValue
       weakens_security = card.fix.weakening != nil
       weakening = card.fix.weakening.map { WeakeningValue(reverse: $0.reverse, due_hours: $0.dueHours) }
+      policy = card.fix.policy.map(PolicyValue.init)
       undo = card.fix.undo
       proof = card.fix.proof.map(\.name)
       say = card.fix.say

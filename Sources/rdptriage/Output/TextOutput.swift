@@ -52,6 +52,13 @@ enum TextOutput {
       }
       lines.append("Expect: \(card.fix.expect)")
       if !card.fix.otherwise.isEmpty { lines.append("Otherwise: \(card.fix.otherwise)") }
+      if let policy = card.fix.policy {
+        lines.append("Policy: \(policy.path) > “\(policy.setting)” = \(policy.to)")
+        if let value = policy.registry {
+          lines.append("Registry: \(value.key), \(value.name) = \(value.data)")
+        }
+        lines.append(policy.verdict.sentence)
+      }
       lines.append("Risk: \(card.fix.risk.rawValue). Undo: \(card.fix.undo)")
       if let weakening = card.fix.weakening {
         lines.append("! Weakens security. Put back within \(Int(weakening.dueHours)) h: \(weakening.reverse)")
