@@ -1,5 +1,5 @@
 public import Diagnosis
-import Facts
+public import Facts
 import Foundation
 import GRDB
 
@@ -61,23 +61,53 @@ public struct SQLiteCaseStore: CaseStore {
         table.primaryKey(["triage", "position"])
       }
     }
+    migrator.registerMigration("2-find-archive-hold") { db in
+      try db.alter(table: "triage") { table in
+        table.add(column: "archived", .boolean).notNull().defaults(to: false)
+      }
+      try db.alter(table: "entry") { table in
+        table.add(column: "words", .text).notNull().defaults(to: "")
+      }
+      try db.create(table: "holder") { table in
+        table.primaryKey("triage", .text).references("triage", onDelete: .cascade)
+        table.column("person", .text).notNull()
+        table.column("machine", .text).notNull()
+        table.column("process", .integer).notNull()
+        table.column("processStart", .integer).notNull()
+        table.column("since", .double).notNull()
+      }
+      let rows = try Row.fetchCursor(db, sql: "SELECT triage, position, body FROM entry")
+      while let row = try rows.next() {
+        let body: String = row["body"]
+        guard let entry = try? JSONDecoder().decode(Case.Entry.self, from: Data(body.utf8)) else { continue }
+        try db.execute(
+          sql: "UPDATE entry SET words = ? WHERE triage = ? AND position = ?",
+          arguments: [entry.searchText, row["triage"] as String, row["position"] as Int])
+      }
+    }
     return migrator
   }
 
   public func append(_ entry: Case.Entry, to id: String) throws {
     try guarded {
       try database.write { db in
-        var triage = try Self.load(id, db) ?? Case(id: id)
-        triage.entries.append(entry)
-        let summary = try CaseSummary(triage).map(Self.text) ?? "{}"
+        let earlier = try Row.fetchOne(
+          db,
+          sql: """
+            SELECT summary, (SELECT MAX(position) FROM entry WHERE triage = id) AS last FROM triage WHERE id = ?
+            """, arguments: [id])
+        let summary = CaseSummary(
+          (earlier?["summary"] as String?).flatMap(Self.summary), adding: entry, to: id)
         try db.execute(
           sql: """
             INSERT INTO triage (id, changed, summary) VALUES (?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET changed = excluded.changed, summary = excluded.summary
-            """, arguments: [id, entry.time.seconds, summary])
+            """, arguments: [id, entry.time.seconds, try summary.map(Self.text) ?? "{}"])
         try db.execute(
-          sql: "INSERT INTO entry (triage, position, body) VALUES (?, ?, ?)",
-          arguments: [id, triage.entries.count, try Self.text(entry)])
+          sql: "INSERT INTO entry (triage, position, body, words) VALUES (?, ?, ?, ?)",
+          arguments: [
+            id, ((earlier?["last"] as Int?) ?? 0) + 1, try Self.text(entry), entry.searchText,
+          ])
       }
     }
   }
@@ -86,22 +116,107 @@ public struct SQLiteCaseStore: CaseStore {
     try guarded { try database.read { try Self.load(id, $0) } }
   }
 
-  public func list() throws -> [CaseSummary] {
+  public func list(archived: Bool = false) throws -> [CaseSummary] {
     try guarded {
       try database.read { db in
-        try String.fetchAll(db, sql: "SELECT summary FROM triage ORDER BY changed DESC, id")
-          .compactMap { try? JSONDecoder().decode(CaseSummary.self, from: Data($0.utf8)) }
+        try String.fetchAll(
+          db, sql: "SELECT summary FROM triage WHERE archived = ? ORDER BY changed DESC, id",
+          arguments: [archived]
+        ).compactMap(Self.summary)
       }
     }
   }
 
+  public func find(_ text: String) throws -> [CaseSummary] {
+    let words = text.lowercased().split(whereSeparator: \.isWhitespace).prefix(16)
+    guard !words.isEmpty else { return [] }
+    let patterns = words.map { word in
+      let literal = word.reduce(into: "") { text, character in
+        if "!%_".contains(character) { text.append("!") }
+        text.append(character)
+      }
+      return "%\(literal)%"
+    }
+    let condition = words.map { _ in
+      """
+      (triage.id LIKE ? ESCAPE '!' OR EXISTS
+        (SELECT 1 FROM entry WHERE entry.triage = triage.id AND entry.words LIKE ? ESCAPE '!'))
+      """
+    }.joined(separator: " AND ")
+    return try guarded {
+      try database.read { db in
+        try String.fetchAll(
+          db, sql: "SELECT summary FROM triage WHERE \(condition) ORDER BY changed DESC, id",
+          arguments: StatementArguments(patterns.flatMap { [$0, $0] })
+        ).compactMap(Self.summary)
+      }
+    }
+  }
+
+  public func setArchived(_ archived: Bool, _ id: String) throws -> Bool {
+    try changes("UPDATE triage SET archived = ? WHERE id = ?", [archived, id])
+  }
+
   public func delete(_ id: String) throws -> Bool {
+    try changes("DELETE FROM triage WHERE id = ?", [id])
+  }
+
+  public func hold(_ id: String, by holder: CaseHolder, force: Bool = false) throws -> CaseHolder? {
     try guarded {
       try database.write { db in
-        try db.execute(sql: "DELETE FROM triage WHERE id = ?", arguments: [id])
+        let other = try Row.fetchOne(db, sql: "SELECT * FROM holder WHERE triage = ?", arguments: [id])
+          .map(Self.holder)
+        if let other, !other.isSame(as: holder), other.isThere(at: holder.since), !force { return other }
+        try db.execute(
+          sql: """
+            INSERT OR REPLACE INTO holder (triage, person, machine, process, processStart, since)
+            SELECT id, ?, ?, ?, ?, ? FROM triage WHERE id = ?
+            """,
+          arguments: [
+            holder.person, holder.machine, holder.process, Int64(bitPattern: holder.processStart),
+            holder.since.seconds, id,
+          ])
+        return nil
+      }
+    }
+  }
+
+  public func release(_ id: String, by holder: CaseHolder) throws {
+    _ = try changes(
+      "DELETE FROM holder WHERE triage = ? AND machine = ? AND process = ?",
+      [id, holder.machine, holder.process])
+  }
+
+  public func holders() throws -> [String: CaseHolder] {
+    let now = Timestamp(seconds: Date().timeIntervalSince1970)
+    return try guarded {
+      try database.read { db in
+        try Row.fetchAll(db, sql: "SELECT * FROM holder").reduce(into: [:]) { holders, row in
+          let holder = Self.holder(row)
+          if holder.isThere(at: now) { holders[row["triage"] as String] = holder }
+        }
+      }
+    }
+  }
+
+  private static func holder(_ row: Row) -> CaseHolder {
+    CaseHolder(
+      person: row["person"], machine: row["machine"], process: row["process"],
+      processStart: UInt64(bitPattern: row["processStart"] as Int64),
+      since: Timestamp(seconds: row["since"]))
+  }
+
+  private func changes(_ sql: String, _ arguments: StatementArguments) throws -> Bool {
+    try guarded {
+      try database.write { db in
+        try db.execute(sql: sql, arguments: arguments)
         return db.changesCount > 0
       }
     }
+  }
+
+  private static func summary(_ text: String) -> CaseSummary? {
+    try? JSONDecoder().decode(CaseSummary.self, from: Data(text.utf8))
   }
 
   private static func load(_ id: String, _ db: Database) throws -> Case? {
@@ -145,5 +260,40 @@ public struct SQLiteCaseStore: CaseStore {
 
   private static func reason(_ error: any Error) -> String {
     (error as? DatabaseError).map { $0.message ?? $0.resultCode.description } ?? error.localizedDescription
+  }
+}
+
+extension CaseHolder {
+  /// This process, on this machine.
+  public static func current(person: String, since: Timestamp) -> CaseHolder {
+    let process = ProcessInfo.processInfo.processIdentifier
+    return CaseHolder(
+      person: person, machine: thisMachine, process: process,
+      processStart: startOfProcess(process) ?? 0, since: since)
+  }
+
+  func isSame(as other: CaseHolder) -> Bool {
+    machine == other.machine && process == other.process && processStart == other.processStart
+  }
+
+  /// Processes of this machine are looked up. Those of another one, which shares the folder, count for 12 hours.
+  func isThere(at now: Timestamp) -> Bool {
+    guard machine == Self.thisMachine else { return now.seconds - since.seconds < 12 * 3600 }
+    return Self.startOfProcess(process) == processStart
+  }
+
+  private static let thisMachine: String = {
+    var name = utsname()
+    guard uname(&name) == 0 else { return "localhost" }
+    return withUnsafeBytes(of: name.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }()
+
+  /// proc(5), /proc/pid/stat: the 22nd field, counted behind the name in brackets, which may itself hold blanks and brackets.
+  private static func startOfProcess(_ process: Int32) -> UInt64? {
+    guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+      let bracket = text.lastIndex(of: ")")
+    else { return nil }
+    let fields = text[text.index(after: bracket)...].split(separator: " ")
+    return fields.count > 19 ? UInt64(fields[19]) : nil
   }
 }

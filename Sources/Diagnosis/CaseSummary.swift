@@ -28,19 +28,75 @@ public struct CaseSummary: Sendable, Equatable, Identifiable, Codable {
 extension CaseSummary {
   /// nil for a case that was never opened on a target.
   public init?(_ triage: Case) {
-    guard let target = triage.target, let first = triage.entries.first, let last = triage.entries.last else {
-      return nil
+    var summary: CaseSummary?
+    for entry in triage.entries { summary = CaseSummary(summary, adding: entry, to: triage.id) }
+    guard let summary else { return nil }
+    self = summary
+  }
+
+  /// The summary of a case with one entry more, without reading the entries before it.
+  ///
+  /// - Parameter earlier: nil before the case was opened on a target.
+  /// - Returns: nil while it is not.
+  public init?(_ earlier: CaseSummary?, adding entry: Case.Entry, to id: String) {
+    if let earlier {
+      self = earlier
+    } else {
+      guard case .opened(let target) = entry.event else { return nil }
+      self.init(
+        id: id, target: target.connectText, code: nil, state: "open", opened: entry.time, changed: entry.time,
+        person: entry.person, ticket: nil)
     }
-    let state =
-      switch triage.ending {
-      case .solved: "solved"
-      case .escalated: "escalated"
-      case .closed: "closed"
-      case nil: "open"
+    changed = entry.time
+    person = entry.person
+    switch entry.event {
+    case .opened(let opened): target = opened.connectText
+    case .codeReported(let reported): code = reported?.description
+    case .ticket(let text): ticket = text
+    case .closed(.solved): state = "solved"
+    case .closed(.escalated): state = "escalated"
+    case .closed(.closed): state = "closed"
+    case .reopened: state = "open"
+    default: break
+    }
+  }
+}
+
+extension Case.Entry {
+  /// What a search finds the entry by: lower-case words, at most 8,000 bytes.
+  public var searchText: String {
+    var words = [person]
+    func add(_ finding: Finding) {
+      words += [finding.id.name, finding.outcome?.name ?? "", finding.summary]
+      finding.details.forEach { add($0.value) }
+    }
+    func add(_ detail: Detail) {
+      switch detail {
+      case .text(let text): words.append(text)
+      case .list(let list): list.forEach(add)
+      case .table(let fields): fields.forEach { add($0.value) }
+      case .integer, .number, .flag: break
       }
-    self.init(
-      id: triage.id, target: target.connectText, code: triage.code?.description, state: state,
-      opened: first.time,
-      changed: last.time, person: last.person, ticket: triage.ticket)
+    }
+    switch event {
+    case .opened(let target):
+      words += [target.connectText, target.gateway ?? "", target.domain ?? "", target.certificateName ?? ""]
+    case .codeReported(let code): words.append(code?.description ?? "")
+    case .answered(let question, let choice): words += [question.name, choice?.name ?? ""]
+    case .answerWithdrawn(let question): words.append(question.name)
+    case .probed(_, let findings): findings.forEach(add)
+    case .stepTaken(let fix, _): words.append(fix.name)
+    case .proven(let fix, let proof):
+      words.append(fix.name)
+      proof.after.forEach(add)
+    case .ticket(let text): words.append(text)
+    case .closed(.solved(let fix)): words += ["solved", fix?.name ?? ""]
+    case .closed(.escalated(let owner)): words += ["escalated", owner]
+    case .closed(.closed): words.append("closed")
+    case .reopened: words.append("reopened")
+    }
+    return String(
+      decoding: words.filter { !$0.isEmpty }.joined(separator: " ").lowercased().utf8.prefix(8000),
+      as: UTF8.self)
   }
 }

@@ -5,27 +5,38 @@ import Facts
 
 struct CaseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "case", abstract: "The cases that are kept: list, show, resume, delete.",
-    subcommands: [List.self, Show.self, Resume.self, Delete.self])
+    commandName: "case", abstract: "The cases that are kept: list, find, show, resume, archive, delete.",
+    subcommands: [
+      List.self, Find.self, Show.self, Resume.self, Archive.self, Unarchive.self, Delete.self,
+    ])
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "All cases, the last changed first.")
+    @Flag(help: "Those that are archived instead.")
+    var archived = false
     @Flag(help: "Print JSON.")
     var json = false
     @OptionGroup var data: DataOptions
 
     func run() throws {
-      let cases = try inStore(data) { try $0.list() }
-      if json {
-        print(try JSONOutput.text(cases.map(SummaryValue.init)))
-      } else if cases.isEmpty {
-        print("No cases yet.")
-      } else {
-        for item in cases {
-          print(
-            "\(item.id)  \(item.state.padding(to: 9))  \(item.changed.text)  \(item.target)  \(item.code ?? "no code")  \(item.person)"
-          )
-        }
+      try printCases(
+        data, asJSON: json, otherwise: archived ? "No case is archived." : "No cases yet."
+      ) { try $0.list(archived: archived) }
+    }
+  }
+
+  struct Find: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Cases in which every word occurs: host, code, ticket, person, finding or step.")
+    @Argument(help: "For example srv01 0x3/0x7.")
+    var words: [String]
+    @Flag(help: "Print JSON.")
+    var json = false
+    @OptionGroup var data: DataOptions
+
+    func run() throws {
+      try printCases(data, asJSON: json, otherwise: "No case holds that.") {
+        try $0.find(words.joined(separator: " "))
       }
     }
   }
@@ -91,6 +102,51 @@ struct CaseCommand: ParsableCommand {
     }
   }
 
+  struct Archive: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Takes a case out of the list; `case find` and `case show` still know it.")
+    @Argument(help: "The id of the case.")
+    var id: String
+    @OptionGroup var data: DataOptions
+
+    func run() throws {
+      guard try inStore(data, { try $0.setArchived(true, id) }) else { throw missing(id) }
+      print("Archived \(SafeText.clean(id, limit: 80)).")
+    }
+  }
+
+  struct Unarchive: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Puts an archived case back into the list.")
+    @Argument(help: "The id of the case.")
+    var id: String
+    @OptionGroup var data: DataOptions
+
+    func run() throws {
+      guard try inStore(data, { try $0.setArchived(false, id) }) else { throw missing(id) }
+      print("\(SafeText.clean(id, limit: 80)) is in the list again.")
+    }
+  }
+
+  private static func printCases(
+    _ data: DataOptions, asJSON: Bool, otherwise sentence: String,
+    _ cases: (SQLiteCaseStore) throws -> [CaseSummary]
+  ) throws {
+    let (found, holders) = try inStore(data) { (try cases($0), try $0.holders()) }
+    if asJSON {
+      print(try JSONOutput.text(found.map { SummaryValue($0, holder: holders[$0.id]) }))
+    } else if found.isEmpty {
+      print(sentence)
+    } else {
+      for item in found {
+        var line = "\(item.id)  \(item.state.padding(to: 9))  \(item.changed.text)  \(item.target)"
+        line += "  \(item.code ?? "no code")  \(item.person)"
+        if let ticket = item.ticket { line += "  \(ticket)" }
+        if let holder = holders[item.id] { line += "  (open at \(holder.person)'s)" }
+        print(line)
+      }
+    }
+  }
+
   private static func inStore<Result>(_ data: DataOptions, _ work: (SQLiteCaseStore) throws -> Result) throws
     -> Result
   {
@@ -121,8 +177,11 @@ struct CaseCommand: ParsableCommand {
     var changed: String
     var person: String
     var ticket: String?
+    /// Who has it open now.
+    var holder: String?
 
-    init(_ summary: CaseSummary) {
+    init(_ summary: CaseSummary, holder: CaseHolder? = nil) {
+      self.holder = holder?.person
       id = summary.id
       target = summary.target
       code = summary.code
@@ -148,7 +207,7 @@ struct CaseCommand: ParsableCommand {
 
     init(_ triage: Case) {
       id = triage.id
-      summary = CaseSummary(triage).map(SummaryValue.init)
+      summary = CaseSummary(triage).map { SummaryValue($0) }
       entries = triage.entries.map { entry in
         var findings: [Finding]?
         if case .probed(_, let batch) = entry.event { findings = batch }
