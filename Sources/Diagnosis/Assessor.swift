@@ -66,8 +66,9 @@ public struct Assessor: Sendable {
   func codeRow(_ outcome: OutcomeID) -> [Double]? {
     guard let code = ReportedCode(outcome.name) else { return nil }
     let proven = Set(knowledge.reading(of: code).proves)
+    let keys = knowledge.keys(of: code)
     return knowledge.causes.map { cause in
-      if let strength = cause.strength(of: code) { return strength.probability }
+      if let strength = cause.strength(ofAny: keys) { return strength.probability }
       if cause.id == Cause.healthy { return 0.002 }
       return proven.contains(cause.phase) ? 0.0006 : 0.02
     }

@@ -88,7 +88,8 @@ public struct Cause: Sendable, Equatable {
   /// Cases among 1,000 calls "Remote Desktop does not connect", estimated; positive. Scaled to sum to 1.
   public var baseRate: Double
   public var baseRateReason: String
-  /// Codes under which it is reported: `0x3/0x7`, `0x204` (any extended code), `*/0x11` (any error code).
+  /// Codes under which it is reported: `0x3/0x7`, `0x204` (any extended code), `*/0x11` (any error code), or the id of a code's
+  /// entry, such as `event-schannel-36870`.
   public var codes: [String: Strength]
   /// How often each outcome of a finding is seen when this is the cause. Outcomes that are not named share the rest.
   public var expects: [FindingID: [OutcomeID: Strength]]
@@ -395,6 +396,8 @@ public struct Fix: Sendable, Equatable {
 
 /// One number with a name, from one of the tables of Remote Desktop.
 public struct CodeEntry: Sendable, Equatable {
+  public typealias Family = CodeFamily
+
   public var symbol: String
   public var value: UInt32
   public var family: Family
@@ -404,26 +407,21 @@ public struct CodeEntry: Sendable, Equatable {
   /// Layers that must have worked for it to be said.
   public var proves: [Phase]
   public var confusedWith: [String]
+  /// A code of the client, or of another table, that tells the same: whatever causes that one causes this one.
+  public var sameAs: String?
+  /// Other names that people use.
+  public var also: [String]
+  /// Of a Windows event: its source without the leading `Microsoft-Windows-…`; else empty.
+  public var provider: String
+  /// Of a Windows event: the log in which it stands; else empty.
+  public var log: String
   public var source: String
   public var origin: String
 
-  public enum Family: String, Sendable, CaseIterable, Codable {
-    /// First number of mstsc's dialog ([MS-RDPEAI] has none; Win32 `IMsTscAxEvents::OnDisconnected`).
-    case disconnect
-    /// Second number of mstsc's dialog (Win32 `ExtendedDisconnectReasonCode`).
-    case extended
-    /// Set Error Info PDU, [MS-RDPBCGR] 2.2.5.1.1.
-    case errinfo
-    /// RDP Negotiation Failure, [MS-RDPBCGR] 2.2.1.2.2.
-    case negotiation
-    /// NTSTATUS and SECURITY_STATUS as CredSSP reports them.
-    case ntstatus
-    case gateway, licensing, avd, event, freerdp, logon
-  }
-
   public init(
     symbol: String, value: UInt32, family: Family, meaning: String, saidBy: String, proves: [Phase] = [],
-    confusedWith: [String] = [], source: String, origin: String = "built-in"
+    confusedWith: [String] = [], sameAs: String? = nil, also: [String] = [], provider: String = "",
+    log: String = "", source: String, origin: String = "built-in"
   ) {
     self.symbol = symbol
     self.value = value
@@ -432,8 +430,19 @@ public struct CodeEntry: Sendable, Equatable {
     self.saidBy = saidBy
     self.proves = proves
     self.confusedWith = confusedWith
+    self.sameAs = sameAs
+    self.also = also
+    self.provider = provider
+    self.log = log
     self.source = source
     self.origin = origin
+  }
+
+  /// `errinfo-0x7`; of an event, whose number means nothing without its source, `event-schannel-36870`.
+  public var id: String {
+    guard family == .event else { return "\(family.rawValue)-\(ReportedCode.hex(value))" }
+    let source = provider.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
+    return "event-\(String(source))-\(value)"
   }
 }
 

@@ -230,7 +230,7 @@ struct EntryDecoder {
     guard
       let fields = reader(
         required: ["symbol", "value", "family", "meaning", "said-by", "source"],
-        optional: ["proves", "confused-with"])
+        optional: ["proves", "confused-with", "same-as", "also", "provider", "log"])
     else { return nil }
     var value: UInt32 = 0
     let text = fields.text("value")
@@ -245,7 +245,10 @@ struct EntryDecoder {
       symbol: fields.text("symbol"), value: value,
       family: fields.word("family", as: CodeEntry.Family.self) ?? .disconnect,
       meaning: fields.text("meaning"), saidBy: fields.text("said-by"), proves: phases(fields),
-      confusedWith: fields.texts("confused-with"), source: fields.text("source"), origin: document.file)
+      confusedWith: fields.texts("confused-with"),
+      sameAs: fields.field("same-as").map { _ in fields.text("same-as") }, also: fields.texts("also"),
+      provider: fields.text("provider"), log: fields.text("log"), source: fields.text("source"),
+      origin: document.file)
   }
 
   func pair() -> PairEntry? {

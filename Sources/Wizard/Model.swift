@@ -24,6 +24,12 @@ struct Model: Equatable, Sendable {
 
   var knowledge: KnowledgeBase? { advisor?.assessor.knowledge }
   var assessment: Assessment? { triage?.assessment }
+
+  /// The code in a text; until the knowledge is loaded only numbers are read.
+  func reported(in text: String) -> ReportedCode? {
+    guard let knowledge else { return ReportedCode(text) }
+    return knowledge.reported(in: text)
+  }
 }
 
 /// The assessor of the knowledge that was loaded.

@@ -37,22 +37,7 @@ enum Wording {
     return tenths % 10 == 0 ? "\(tenths / 10) hours" : "\(tenths / 10).\(tenths % 10) hours"
   }
 
-  static func layer(_ phase: Phase) -> String {
-    switch phase {
-    case .name: "name look-up"
-    case .tcp: "network and port"
-    case .x224: "RDP greeting"
-    case .tls: "TLS and certificate"
-    case .credssp: "sign-in before the session (NLA)"
-    case .authorise: "right to log on"
-    case .licence: "licence"
-    case .create: "session set-up"
-    case .graphics: "graphics"
-    case .session: "session"
-    case .gateway: "gateway"
-    case .client: "client"
-    }
-  }
+  static func layer(_ phase: Phase) -> String { phase.words }
 
   static func sentence(_ words: String) -> String {
     words.prefix(1).uppercased() + words.dropFirst()
@@ -184,22 +169,6 @@ enum Wording {
     case .cmd: "Command Prompt"
     case .bash: "shell"
     case .steps: "by hand"
-    }
-  }
-
-  static func family(_ family: CodeEntry.Family) -> String {
-    switch family {
-    case .disconnect: "error code"
-    case .extended: "extended error code"
-    case .errinfo: "server's error info"
-    case .negotiation: "negotiation failure"
-    case .ntstatus: "sign-in status"
-    case .gateway: "gateway"
-    case .licensing: "licensing"
-    case .avd: "Azure Virtual Desktop"
-    case .event: "Windows event"
-    case .freerdp: "FreeRDP"
-    case .logon: "logon"
     }
   }
 }

@@ -162,13 +162,21 @@ struct CodeOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The extended error code.", valueName: "code"))
   var extended: String?
 
-  func reported() throws -> ReportedCode? {
+  /// - Parameter knowledge: Reads symbols, event-log lines and messages; not asked for plain numbers.
+  func reported(_ knowledge: @autoclosure () throws -> KnowledgeBase) throws -> ReportedCode? {
     var result: ReportedCode?
     if let code {
-      guard let read = ReportedCode(code) else {
-        throw Failure(
-          .usage, "“\(SafeText.clean(code, limit: 40))” is no error code: write it as 0x3, 516 or 0x3/0x7."
-        ).exit()
+      let read = Self.isPlain(code) ? ReportedCode(code) : try knowledge().reported(in: code)
+      guard let read else {
+        let base = try knowledge()
+        let meant = base.lookup(code)
+        var advice = "write it as 0x3, 516 or 0x3/0x7"
+        if !meant.suggestions.isEmpty {
+          advice = "did you mean \(meant.suggestions.joined(separator: ", "))?"
+        } else if meant.entries.count > 1 {
+          advice = "it may be \(meant.entries.prefix(4).map(\.id).joined(separator: ", "))"
+        }
+        throw Failure(.usage, "“\(SafeText.clean(code, limit: 60))” is no error code: \(advice).").exit()
       }
       result = read
     }
@@ -181,5 +189,13 @@ struct CodeOptions: ParsableArguments {
       result = ReportedCode(code: result?.code, extended: read)
     }
     return result
+  }
+
+  /// Numbers and what stands between them, without words.
+  private static func isPlain(_ text: String) -> Bool {
+    text.utf8.allSatisfy { byte in
+      (48...57).contains(byte) || (65...70).contains(byte) || (97...102).contains(byte)
+        || "xX/:,*- h".utf8.contains(byte)
+    }
   }
 }

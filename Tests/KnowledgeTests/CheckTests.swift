@@ -75,10 +75,50 @@ import Testing
     #expect(
       try problems("codes/errinfo-0x7.yaml", "[0x3/0x9,", "[3/9,").first?.contains(":7: “3/9” is no code")
         == true)
+    #expect(
+      try problems("causes/service-off.yaml", "0x204:", "disconnectReasonSocketConnectFailed:").first?
+        .contains(
+          ":8: codes are named by their number: disconnectReasonSocketConnectFailed is “disconnect-0x204”")
+        == true)
     #expect(try problems("codes/pair-any-0x11.yaml", "*/0x11", "*/*").contains { $0.contains("is no pair") })
     #expect(Check.isCode("*/0x11") && Check.isCode("0x204") && Check.isCode("0xc000006d"))
     #expect(
       !Check.isCode("0x3/*") && !Check.isCode("0X3") && !Check.isCode("0x+3") && !Check.isCode("0x1/0x2/0x3"))
+  }
+
+  @Test func codesThatAreNamedAreExplained() throws {
+    #expect(
+      try problems("causes/service-off.yaml", "0x204:", "0x205:") == [
+        "causes/service-off.yaml:8: no file in codes/ explains the code 0x205"
+      ])
+    #expect(
+      try problems("causes/service-off.yaml", "0x204:", "event-schannel-36871:").first?.contains(
+        "there is no file codes/event-schannel-36871.yaml: did you mean “event-schannel-36870”?") == true)
+    #expect(
+      try problems("codes/errinfo-0x7.yaml", "errinfo-0x9]", "errinfo-0xa]").first?.contains(
+        ":7: there is no file codes/errinfo-0xa.yaml") == true)
+    #expect(
+      try problems("codes/event-schannel-36870.yaml", "same-as: 0x204", "same-as: 0x999").first?.contains(
+        ":8: no file in codes/ explains the code 0x999") == true)
+    #expect(
+      try problems("cases/service-off.yaml", "code.reported: 0x204", "code.reported: 0x3/0x1234").first?
+        .contains(
+          "explains the code 0x1234") == true)
+    #expect(try problems("causes/service-off.yaml", "0x204:", "event-schannel-36870:") == [])
+  }
+
+  @Test func eventsNameTheirSource() throws {
+    #expect(
+      try problems("codes/event-schannel-36870.yaml", "log: System\n", "").first?.contains(
+        "an event needs its “log”") == true)
+    #expect(
+      try problems("codes/event-schannel-36870.yaml", "provider: Schannel\n", "").contains {
+        $0.contains("an event needs its “provider”")
+      })
+    #expect(
+      try problems("codes/errinfo-0x7.yaml", "family: errinfo", "family: errinfo\nlog: System").first?
+        .hasPrefix(
+          "codes/errinfo-0x7.yaml:4: only an event has a “log”") == true)
   }
 
   @Test func symbolsAreUniqueInAFamilyButForHResults() throws {

@@ -121,7 +121,7 @@ import Testing
             .init(id: "refused", meaning: "the port refuses", base: .sometimes),
           ], origin: "findings/tcp.port.yaml"))
     #expect(
-      base.codes == [
+      base.codes.filter { $0.value == 7 } == [
         CodeEntry(
           symbol: "ERRINFO_SERVER_DENIED_CONNECTION", value: 7, family: .errinfo,
           meaning: "The service refused.", saidBy: "server", proves: [.name, .tcp],

@@ -124,6 +124,41 @@ struct SampleKnowledge {
     confused-with: [0x3/0x9, errinfo-0x9]
     source: "[MS-RDPBCGR] 2.2.5.1.1"
     """,
+    "codes/errinfo-0x9.yaml": """
+    symbol: ERRINFO_SERVER_INSUFFICIENT_PRIVILEGES
+    value: 9
+    family: errinfo
+    meaning: The user may not sign in.
+    said-by: server
+    source: none
+    """,
+    "codes/disconnect-0x204.yaml": """
+    symbol: disconnectReasonSocketConnectFailed
+    value: 0x204
+    family: disconnect
+    meaning: No connection.
+    said-by: client
+    source: none
+    """,
+    "codes/disconnect-0x3.yaml": """
+    symbol: disconnectReasonByServer
+    value: 0x3
+    family: disconnect
+    meaning: The server ended it.
+    said-by: client
+    source: none
+    """,
+    "codes/event-schannel-36870.yaml": """
+    symbol: Schannel 36870
+    value: 36870
+    family: event
+    provider: Schannel
+    log: System
+    meaning: The key cannot be read.
+    said-by: server
+    same-as: 0x204
+    source: none
+    """,
     "codes/pair-any-0x11.yaml": """
     pair: "*/0x11"
     meaning: No licence.

@@ -115,6 +115,6 @@ extension Check {
     .weakeningIsReversed, .policiesAreExact, .causesDiffer, .causesHaveCases, .placeholdersAreKnown,
     .textsAreShort,
     .textsAreSafe, .findingsAreUsed, .questionsAreUsed, .outcomesAreTellable, .symbolsAreUnique,
-    .sourcesAreGiven,
+    .sourcesAreGiven, .eventsNameTheirSource,
   ]
 }

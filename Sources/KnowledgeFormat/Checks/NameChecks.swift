@@ -44,7 +44,8 @@ extension Check {
     return violations
   }
 
-  /// Beside being well-formed, the name must agree with the content: `errinfo-0x7`, `pair-0x3-0x7`, `pair-any-0x11`.
+  /// Beside being well-formed, the name must agree with the content: `errinfo-0x7`, `event-schannel-36870`, `pair-0x3-0x7`,
+  /// `pair-any-0x11`.
   static let codesAreNamedByTheirNumber = Check(name: "file-name") { knowledge in
     knowledge.documents.values.compactMap { document in
       guard document.kind == .codes else { return nil }
@@ -57,7 +58,7 @@ extension Check {
           + pair.pair.split(separator: "/").map { $0 == "*" ? "any" : String($0) }.joined(separator: "-")
         field = "pair"
       } else if let code = decoder.code() {
-        wanted = "\(code.family.rawValue)-\(ReportedCode.hex(code.value))"
+        wanted = code.id
         field = "value"
       } else {
         return nil
@@ -77,7 +78,7 @@ extension Check {
       if let other = owners[key], other.value & 0xFFFF != code.value & 0xFFFF {
         violations.append(
           Violation(
-            .codes, "\(code.family.rawValue)-\(ReportedCode.hex(code.value))", ["symbol"],
+            .codes, code.id, ["symbol"],
             "“\(code.symbol)” is also the symbol of \(ReportedCode.hex(other.value)): symbols are unique in a family"
           ))
       }
@@ -89,15 +90,17 @@ extension Check {
   static let codesAreSpelt = Check(name: "code-spelling") { knowledge in
     var violations: [Violation] = []
     for cause in knowledge.base.causes {
-      for code in cause.codes.keys where !isCode(code) {
-        violations.append(Violation(.causes, cause.id.name, ["codes", code], codeMessage(code)))
+      for code in cause.codes.keys {
+        if let message = knowledge.fault(ofCode: code) {
+          violations.append(Violation(.causes, cause.id.name, ["codes", code], message))
+        }
       }
     }
     for document in knowledge.documents.values where document.kind == .codes {
       let decoder = EntryDecoder(document: document, log: ProblemLog())
-      var confused: [String] = []
+      var references: [(field: String, code: String)] = []
       if decoder.isPair, let pair = decoder.pair() {
-        confused = pair.confusedWith
+        references = pair.confusedWith.map { ("confused-with", $0) }
         let sides = pair.pair.split(separator: "/", omittingEmptySubsequences: false)
         let isPair =
           sides.count == 2 && sides.contains { $0 != "*" } && sides.allSatisfy { $0 == "*" || isNumber($0) }
@@ -108,20 +111,37 @@ extension Check {
               "“\(pair.pair)” is no pair: write it as 0x3/0x7, with * for any number on one side"))
         }
       } else if let code = decoder.code() {
-        confused = code.confusedWith
+        references = code.confusedWith.map { ("confused-with", $0) }
+        if let same = code.sameAs { references.append(("same-as", same)) }
       }
-      for code in confused where !isCode(code) && !isFamilyCode(code) {
-        violations.append(
-          Violation(
-            .codes, document.id, ["confused-with", code],
-            codeMessage(code) + ", or FAMILY-0x7 for one table's"))
+      for (field, code) in references where !code.isEmpty {
+        if let message = knowledge.fault(ofCode: code) {
+          violations.append(Violation(.codes, document.id, [field, code], message))
+        }
       }
     }
     return violations
   }
 
+  /// An event's id means nothing without its source, and nothing else has one.
+  static let eventsNameTheirSource = Check(name: "event-source") { knowledge in
+    knowledge.base.codes.flatMap { code in
+      [("provider", code.provider), ("log", code.log)].compactMap { field, text in
+        if code.family == .event, text.isEmpty {
+          return Violation(
+            .codes, code.id, [],
+            "an event needs its “\(field)”: as in provider: Schannel, log: System")
+        }
+        if code.family != .event, !text.isEmpty {
+          return Violation(.codes, code.id, [field], "only an event has a “\(field)”")
+        }
+        return nil
+      }
+    }
+  }
+
   static func codeMessage(_ code: String) -> String {
-    "“\(code)” is no code: write it as 0x3/0x7, 0x204 or */0x11, in lower-case hexadecimal without leading zeros"
+    "“\(code)” is no code: write it as 0x3/0x7, 0x204 or */0x11, in lower-case hexadecimal without leading zeros, or as the id of an entry in codes/"
   }
 
   /// `0x3/0x7`, `0x204` or `*/0x11`, spelt as `ReportedCode` spells it.
@@ -132,12 +152,6 @@ extension Check {
     case 2: return (sides[0] == "*" || isNumber(sides[0])) && isNumber(sides[1])
     default: return false
     }
-  }
-
-  private static func isFamilyCode(_ text: String) -> Bool {
-    guard let hyphen = text.firstIndex(of: "-") else { return false }
-    return CodeEntry.Family(rawValue: String(text[..<hyphen])) != nil
-      && isNumber(text[text.index(after: hyphen)...])
   }
 
   private static func isNumber(_ text: Substring) -> Bool {
@@ -162,5 +176,29 @@ extension Check {
         (97...122).contains(byte) || (65...90).contains(byte) || (48...57).contains(byte) || byte == 45
           || byte == 95
       }
+  }
+}
+
+extension DecodedKnowledge {
+  /// Why nothing can be known under this spelling of a code; nil when something is.
+  func fault(ofCode text: String) -> String? {
+    if Check.isCode(text) {
+      guard let code = ReportedCode(text) else { return Check.codeMessage(text) }
+      let numbers = [code.code, code.extended].compactMap { $0 }
+      // The file's name is enough: what is wrong inside it is reported there.
+      let unknown = numbers.first { number in
+        number != 0 && !base.codes.contains { $0.value == number }
+          && !documents.keys.contains { $0.kind == .codes && $0.id.hasSuffix("-" + ReportedCode.hex(number)) }
+      }
+      return unknown.map { "no file in codes/ explains the code \(ReportedCode.hex($0))" }
+    }
+    if base.codes.contains(where: { $0.id == text }) || document(.codes, text) != nil { return nil }
+    if let entry = base.codes.first(where: { $0.symbol == text }) {
+      return "codes are named by their number: \(text) is “\(entry.id)”"
+    }
+    if ReportedCode(text)?.entry == text {
+      return "there is no file codes/\(text).yaml" + Check.near(text, base.codes.map(\.id))
+    }
+    return Check.codeMessage(text)
   }
 }

@@ -148,7 +148,7 @@ extension DecodedKnowledge {
   /// Why nothing can ever state this outcome of this finding; nil when something can.
   func fault(of finding: FindingID, _ outcome: OutcomeID) -> String? {
     if finding == .codeReported {
-      return outcome.name == "none" || Check.isCode(outcome.name) ? nil : Check.codeMessage(outcome.name)
+      return outcome.name == "none" ? nil : fault(ofCode: outcome.name)
     }
     guard let entry = base.finding(finding) else { return missing(finding) }
     let outcomes = entry.outcomes.map(\.id.name)

@@ -10,7 +10,7 @@ struct CodeScreen: WizardScreen {
   static let keys: [KeyBinding<Self>] = [
     KeyBinding([.down, .up], "Up/Down", "move", help: "Show another of the codes that were found.", rank: 1) {
       screen, key, turn in
-      let count = screen.found(turn.model).count
+      let count = screen.found(turn.model)?.entries.count ?? 0
       screen.selected = max(0, min(count - 1, screen.selected + (key == .up ? -1 : 1)))
     },
     KeyBinding([.pageUp, .pageDown], "PgUp/PgDn", "scroll", help: "Scroll by a page.", rank: 3) {
@@ -19,13 +19,13 @@ struct CodeScreen: WizardScreen {
     },
     KeyBinding(
       [.enter], "Enter", "open a case", help: "Open a case with this code.", rank: 2,
-      disabledReason: { screen, _ in
-        ReportedCode(screen.search.text) == nil ? "type the code that the client shows as a number" : nil
+      disabledReason: { screen, model in
+        model.reported(in: screen.search.text) == nil
+          ? "type one code that the client or an event log shows" : nil
       },
       action: { screen, _, turn in
-        turn.moves += [
-          .pop, .push(.target(TargetScreen(WizardSettings.Initial(code: screen.search.text)))),
-        ]
+        let code = turn.model.reported(in: screen.search.text)?.description ?? screen.search.text
+        turn.moves += [.pop, .push(.target(TargetScreen(WizardSettings.Initial(code: code))))]
       }),
     KeyBinding([.escape], "Esc", "back", help: "Back to the screen before.", rank: 1) { _, _, turn in
       turn.moves.append(.pop)
@@ -48,9 +48,9 @@ struct CodeScreen: WizardScreen {
     selected = 0
   }
 
-  private func found(_ model: Model) -> [CodeEntry] {
-    guard !search.isEmpty, let knowledge = model.knowledge else { return [] }
-    return Array(knowledge.codes(matching: search.text).prefix(Self.most))
+  private func found(_ model: Model) -> CodeLookup? {
+    guard !search.isEmpty, let knowledge = model.knowledge else { return nil }
+    return knowledge.lookup(search.text)
   }
 
   func page(_ context: PageContext) -> Page {
@@ -64,16 +64,15 @@ struct CodeScreen: WizardScreen {
       page.body = context.text("The knowledge is loading…", .dim)
       return page
     }
-    guard !search.isEmpty else {
+    guard let lookup = found(context.model) else {
       page.body = context.text(
-        "A number in any spelling (0x3/0x7, 516, 0x204), a symbol, or words: licence, certificate, timed out.",
+        "A number in any spelling (0x3/0x7, 516, 0x204), a symbol, a line of an event log, or words: licence, certificate.",
         .dim)
       return page
     }
-    if let code = ReportedCode(search.text) {
-      let reading = knowledge.reading(of: code)
+    if let reading = lookup.reading {
       if reading.pair != nil || !reading.entries.isEmpty {
-        page.body += CodeParts.reading(of: code, context)
+        page.body += CodeParts.reading(of: reading.code, context)
         let causes = reading.causes.prefix(4).map { Wording.title($0, knowledge) }
         page.body += context.labelled("Often from", causes.joined(separator: "; "))
         page.body += context.labelled(
@@ -81,11 +80,14 @@ struct CodeScreen: WizardScreen {
         page.body += context.blank
       }
     }
-    let found = found(context.model)
+    let found = lookup.entries.prefix(Self.most)
     if found.isEmpty {
       if page.body.isEmpty {
         page.body = context.text("Nothing is known under “\(search.text)”.", .warning)
-        page.body += context.text("Try the number alone, or one word of the message.", .dim)
+        if !lookup.suggestions.isEmpty {
+          page.body += context.text("Did you mean \(lookup.suggestions.joined(separator: ", "))?")
+        }
+        page.body += context.text(lookup.hint ?? "", .dim)
       }
       return page
     }
@@ -93,7 +95,10 @@ struct CodeScreen: WizardScreen {
     for (index, entry) in found.enumerated() {
       let start = page.body.count
       page.body += context.choice(
-        "", "\(ReportedCode.hex(entry.value)) (\(entry.value))  \(entry.symbol)",
+        "",
+        entry.family == .event
+          ? "Event \(entry.value)  \(entry.provider)"
+          : "\(ReportedCode.hex(entry.value)) (\(entry.value))  \(entry.symbol)",
         isSelected: index == selected)
       if index == selected {
         page.body += details(entry, context)
@@ -105,7 +110,8 @@ struct CodeScreen: WizardScreen {
   }
 
   private func details(_ entry: CodeEntry, _ context: PageContext) -> [Line] {
-    context.labelled("  Table", Wording.family(entry.family))
+    context.labelled("  Table", entry.family.words)
+      + (entry.log.isEmpty ? [] : context.labelled("  Log", entry.log))
       + context.labelled("  Means", entry.meaning)
       + context.labelled("  Said by", entry.saidBy)
       + context.labelled("  Proves", entry.proves.map(Wording.layer).joined(separator: ", "))

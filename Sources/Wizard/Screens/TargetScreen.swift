@@ -88,9 +88,9 @@ struct TargetScreen: WizardScreen {
   /// Starts the case, or says what is missing under its field.
   mutating func open(_ turn: inout Turn) {
     isTried = true
-    guard let bad = fields.first(where: { error($0) != nil }) else {
+    guard let bad = fields.first(where: { error($0, turn.model) != nil }) else {
       if isCorrection {
-        turn.record(.codeReported(ReportedCode(code.text)))
+        turn.record(.codeReported(turn.model.reported(in: code.text)))
         turn.model.notice = "The code is corrected. The causes are ranked again."
         turn.moves += [.toCase, .advance(force: true)]
         return
@@ -99,7 +99,7 @@ struct TargetScreen: WizardScreen {
       target.gateway = gateway.isEmpty ? nil : trimmed(gateway.text)
       target.domain = domain.isEmpty ? nil : trimmed(domain.text)
       target.certificateName = certificateName
-      turn.openCase(target, code: ReportedCode(code.text), findings: findings)
+      turn.openCase(target, code: turn.model.reported(in: code.text), findings: findings)
       return
     }
     focus = bad
@@ -148,11 +148,11 @@ struct TargetScreen: WizardScreen {
     }
   }
 
-  private func error(_ field: Field) -> String? {
+  private func error(_ field: Field, _ model: Model) -> String? {
     switch field {
     case .host: return hostError
     case .code:
-      guard !trimmed(code.text).isEmpty, ReportedCode(code.text) == nil else { return nil }
+      guard !trimmed(code.text).isEmpty, model.reported(in: code.text) == nil else { return nil }
       return "There is no code in this. Type it as 0x3/0x7, or paste the whole message."
     case .gateway:
       return trimmed(gateway.text).isEmpty ? nil : Self.error(inHost: gateway.text)
@@ -191,12 +191,12 @@ struct TargetScreen: WizardScreen {
       }
       if isFocused {
         page.cursor = .init(row: start, column: labelWidth + 3 + cursor)
-        if self[field].isEmpty, !isTried || error(field) == nil {
+        if self[field].isEmpty, !isTried || error(field, context.model) == nil {
           page.body += ink.wrap(
             hint, after: Span(" "), indent: labelWidth + 2, width: context.width, style: .dim)
         }
       }
-      if let error = error(field), isTried || !isFocused && !self[field].isEmpty {
+      if let error = error(field, context.model), isTried || !isFocused && !self[field].isEmpty {
         page.body += ink.wrap(
           error, after: Span(" "), indent: labelWidth + 2, width: context.width, style: .bad
         )
@@ -204,7 +204,7 @@ struct TargetScreen: WizardScreen {
       if isFocused { page.focus = start..<page.body.count }
     }
     page.body += context.blank
-    if let code = ReportedCode(code.text) {
+    if let code = context.model.reported(in: code.text) {
       page.body += CodeParts.reading(of: code, context)
     } else if focus == .code || !isCorrection {
       page.body += context.text(

@@ -28,7 +28,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
   mutating func run() async throws {
     let base = try knowledge.load()
     let request = try options.request(for: target)
-    let reported = try code.reported()
+    let reported = try code.reported(base)
     var said = Evidence(isComplaint: reported != nil)
     if let reported { said.add(.reported(reported)) }
     try addAnswers(to: &said, base)

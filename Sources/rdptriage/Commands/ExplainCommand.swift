@@ -15,56 +15,25 @@ struct ExplainCommand: ParsableCommand {
 
   mutating func run() throws {
     let base = try knowledge.load()
-    let asked = code.joined(separator: " ")
-    let explanation = Explanation(asked, base)
+    let explanation = Explanation(code.joined(separator: " "), base)
     print(json ? try JSONOutput.text(explanation.json(base)) : explanation.text(base))
-    if !explanation.isKnown { throw ExitCode(Failure.Code.undecided.rawValue) }
+    if !explanation.lookup.isKnown { throw ExitCode(Failure.Code.undecided.rawValue) }
   }
 }
 
 /// What the knowledge has on a text that holds a code.
 struct Explanation {
   var asked: String
-  var reading: CodeReading?
-  var entries: [CodeEntry]
+  var lookup: CodeLookup
 
   init(_ asked: String, _ knowledge: KnowledgeBase) {
     self.asked = SafeText.clean(asked, limit: 200)
-    let reading = ReportedCode(asked).map(knowledge.reading)
-    self.reading = reading
-    let read = reading?.entries ?? []
-    let others = knowledge.codes(matching: asked).filter { !read.contains($0) }
-    // A single number may stand in other tables too; a pair is the client's dialog and nothing else.
-    entries = reading?.code.extended == nil ? read + others.prefix(12) : read
-  }
-
-  var isKnown: Bool { !entries.isEmpty || reading?.pair != nil }
-
-  var hint: String? {
-    guard !isKnown else { return nil }
-    guard let number = reading?.code.extended ?? reading?.code.code else {
-      return "No number was found in that. Type the code as the client shows it, for example 0x3/0x7 or 516."
-    }
-    if reading?.code.extended != nil, (0x1000...0x7FFF).contains(number) {
-      return
-        "Unknown number. Extended codes from 0x1000 to 0x7FFF are protocol errors that the server reports (a hint, no more)."
-    }
-    switch number & 0xFF {
-    case 0x04:
-      return "Unknown number. A low byte of 0x04 is usual for name and network faults (a hint, no more)."
-    case 0x06:
-      return
-        "Unknown number. A low byte of 0x06 is usual for memory and security-data faults (a hint, no more)."
-    case 0x07:
-      return "Unknown number. A low byte of 0x07 is usual for sign-in and TLS faults (a hint, no more)."
-    case 0x08:
-      return "Unknown number. A low byte of 0x08 is usual for timers and licensing (a hint, no more)."
-    default: return "Unknown number. Check it once more with the person, also the extended code."
-    }
+    lookup = knowledge.lookup(asked)
   }
 
   private struct Value: Encodable {
     struct Entry: Encodable {
+      var id: String
       var symbol: String
       var hex: String
       var decimal: UInt32
@@ -73,6 +42,9 @@ struct Explanation {
       var said_by: String
       var rules_out_layers: [String]
       var confused_with: [String]
+      var same_as: String?
+      var provider: String?
+      var log: String?
       var causes: [String]
       var source: String
     }
@@ -86,67 +58,88 @@ struct Explanation {
     }
     let schema = "rdptriage.explain/1"
     var asked: String
+    var code: String?
     var entries: [Entry]
     var pair: Pair?
     var hint: String?
+    var suggestions: [String]?
   }
 
   func json(_ knowledge: KnowledgeBase) -> some Encodable {
     Value(
-      asked: asked,
-      entries: entries.map { entry in
+      asked: asked, code: lookup.reading?.code.description,
+      entries: lookup.entries.map { entry in
         Value.Entry(
-          symbol: entry.symbol, hex: ReportedCode.hex(entry.value), decimal: entry.value,
+          id: entry.id, symbol: entry.symbol, hex: ReportedCode.hex(entry.value), decimal: entry.value,
           family: entry.family.rawValue, meaning: entry.meaning, said_by: entry.saidBy,
           rules_out_layers: entry.proves.map(\.rawValue), confused_with: entry.confusedWith,
-          causes: causes(of: entry, knowledge), source: entry.source)
+          same_as: entry.sameAs, provider: entry.provider.isEmpty ? nil : entry.provider,
+          log: entry.log.isEmpty ? nil : entry.log, causes: causes(of: entry, knowledge).map(\.name),
+          source: entry.source)
       },
-      pair: reading?.pair.map { pair in
+      pair: lookup.reading?.pair.map { pair in
         Value.Pair(
           pair: pair.pair, meaning: pair.meaning, rules_out_layers: pair.proves.map(\.rawValue),
-          confused_with: pair.confusedWith, causes: reading?.causes.map(\.name) ?? [], source: pair.source)
-      }, hint: hint)
+          confused_with: pair.confusedWith, causes: lookup.reading?.causes.map(\.name) ?? [],
+          source: pair.source)
+      }, hint: lookup.hint, suggestions: lookup.suggestions.isEmpty ? nil : lookup.suggestions)
   }
 
-  private func causes(of entry: CodeEntry, _ knowledge: KnowledgeBase) -> [String] {
-    let code: ReportedCode =
-      switch entry.family {
-      case .extended, .errinfo:
-        ReportedCode(
-          code: reading?.code.extended == entry.value ? reading?.code.code : nil, extended: entry.value)
-      default: ReportedCode(code: entry.value)
-      }
-    return knowledge.reading(of: code).causes.map(\.name)
+  /// Within a pair the extended code's causes are those of the pair.
+  private func causes(of entry: CodeEntry, _ knowledge: KnowledgeBase) -> [CauseID] {
+    if let reading = lookup.reading, entry.family != .disconnect, reading.code.extended == entry.value {
+      return reading.causes
+    }
+    return knowledge.reading(of: entry.reported).causes
   }
+
+  private static let mostCauses = 6
 
   func text(_ knowledge: KnowledgeBase) -> String {
     var lines: [String] = []
-    if let pair = reading?.pair {
-      lines += ["\(pair.pair): \(pair.meaning)"]
-      if !pair.proves.isEmpty {
-        lines.append("  Proves fine: \(pair.proves.map(\.rawValue).joined(separator: ", ")).")
+    if lookup.isKnown, let reading = lookup.reading {
+      lines.append("\(reading.code)")
+      if let pair = reading.pair {
+        lines += TextOutput.paragraph(pair.meaning, indent: 2)
+        lines += parts(pair.proves, pair.confusedWith)
       }
-      if !pair.confusedWith.isEmpty {
-        lines.append("  Not to be confused with \(pair.confusedWith.joined(separator: ", ")).")
+      let likely = reading.causes.prefix(Self.mostCauses).map { id in
+        "\(knowledge.cause(id)?.title ?? id.name) (\(id))"
       }
+      lines += TextOutput.field("Often from", likely)
+      if let pair = reading.pair { lines += TextOutput.field("Source", pair.source) }
       lines.append("")
     }
-    for entry in entries {
-      lines.append(
-        "\(entry.symbol)  \(ReportedCode.hex(entry.value)) = \(entry.value)  (\(entry.family.rawValue), said by: \(entry.saidBy))"
-      )
-      lines.append("  \(entry.meaning)")
-      if !entry.proves.isEmpty {
-        lines.append("  Proves fine: \(entry.proves.map(\.rawValue).joined(separator: ", ")).")
+    for entry in lookup.entries {
+      lines.append(heading(entry))
+      lines += TextOutput.paragraph(entry.meaning, indent: 2)
+      lines += TextOutput.field("Said by", entry.saidBy)
+      if !entry.log.isEmpty { lines += TextOutput.field("Log", entry.log) }
+      lines += parts(entry.proves, entry.confusedWith)
+      if let same = entry.sameAs { lines += TextOutput.field("Same as", same) }
+      if lookup.reading == nil || lookup.reading?.entries.contains(entry) != true {
+        let likely = causes(of: entry, knowledge).prefix(3).map { knowledge.cause($0)?.title ?? $0.name }
+        lines += TextOutput.field("Often from", Array(likely))
       }
-      lines.append("  Source: \(entry.source)")
+      lines += TextOutput.field("Source", entry.source)
+      lines.append("")
     }
-    let likely = (reading?.causes ?? []).prefix(6)
-    if !likely.isEmpty {
-      lines += ["", "Causes that show it:"]
-      lines += likely.map { "  \(knowledge.cause($0)?.title ?? $0.name)  (\($0))" }
+    if !lookup.isKnown { lines.append("“\(asked)” is not known.") }
+    if !lookup.suggestions.isEmpty {
+      lines += TextOutput.paragraph("Did you mean \(lookup.suggestions.joined(separator: ", "))?", indent: 0)
     }
-    if let hint { lines.append(hint) }
+    if let hint = lookup.hint { lines += TextOutput.paragraph(hint, indent: 0) }
+    while lines.last?.isEmpty == true { lines.removeLast() }
     return lines.joined(separator: "\n")
+  }
+
+  private func heading(_ entry: CodeEntry) -> String {
+    if entry.family == .event { return "\(entry.symbol)  (\(entry.family.words))" }
+    return "\(entry.symbol)  \(ReportedCode.hex(entry.value)) = \(entry.value)  (\(entry.family.words))"
+  }
+
+  private func parts(_ proves: [Phase], _ confusedWith: [String]) -> [String] {
+    TextOutput.field("Proven fine", proves.map(\.words).joined(separator: ", "))
+      + TextOutput.field("Not the same", confusedWith.joined(separator: ", "))
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Facts
 import Foundation
+import Knowledge
 import Practice
 import Wizard
 
@@ -20,7 +21,8 @@ struct WizardCommand: AsyncParsableCommand {
   mutating func run() async throws {
     let request = try target.map { try options.request(for: $0) }
     try await WizardRun(
-      data: data, knowledge: knowledge, look: look, request: request, code: try code.reported(),
+      data: data, knowledge: knowledge, look: look, request: request,
+      code: try code.reported(KnowledgeSource.embedded()),
       options: options
     ).start()
   }

@@ -82,6 +82,40 @@ enum TextOutput {
     return "\(sign): \(what)"
   }
 
+  /// The width that every terminal has.
+  static let width = 80
+
+  /// A text broken at blanks, so that it fits.
+  static func paragraph(_ text: String, indent: Int) -> [String] {
+    let margin = String(repeating: " ", count: indent)
+    return text.split(separator: "\n" as Character, omittingEmptySubsequences: false).flatMap { part in
+      var lines = [margin]
+      for word in part.split(separator: " " as Character) {
+        let line = lines[lines.count - 1]
+        if line.count > indent, line.count + 1 + word.count > width {
+          lines.append(margin + word)
+        } else {
+          lines[lines.count - 1] = line + (line.count > indent ? " " : "") + word
+        }
+      }
+      return lines
+    }
+  }
+
+  /// A text behind its label, aligned with other fields; nothing when there is no text.
+  static func field(_ label: String, _ text: String) -> [String] {
+    field(label, text.isEmpty ? [] : [text])
+  }
+
+  /// Texts below each other behind one label.
+  static func field(_ label: String, _ texts: [String]) -> [String] {
+    let indent = 16
+    let lines = texts.flatMap { paragraph($0, indent: indent) }
+    return lines.enumerated().map { place, line in
+      place == 0 ? "  " + label.padding(to: indent - 2) + line.dropFirst(indent) : line
+    }
+  }
+
   static func percent(_ probability: Double) -> String {
     let whole = Int((probability * 100).rounded())
     return String(repeating: " ", count: whole < 10 ? 2 : whole < 100 ? 1 : 0) + "\(whole) %"
