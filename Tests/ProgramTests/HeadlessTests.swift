@@ -160,6 +160,16 @@ import Testing
     #expect(ids.contains("healthy") && ids.contains("unknown") && ids.contains("ses-drain"))
   }
 
+  @Test func aFixShowsItsPolicyWithRegistryValueAndVerdict() throws {
+    let result = try run("knowledge", "show", "rdp-policy-not-configured", "--json")
+    let entry = try #require(
+      try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    let policy = try #require(entry["policy"] as? [String: Any])
+    #expect((policy["path"] as? String)?.hasPrefix("Computer Configuration > ") == true)
+    #expect(policy["value-name"] as? String == "fDenyTSConnections")
+    #expect(policy["verdict"] as? String == "policy wins")
+  }
+
   private func freePort() throws -> UInt16 {
     let host = try ScriptedHost.start(.healthy)
     defer { host.stop() }
