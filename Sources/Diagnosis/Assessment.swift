@@ -4,8 +4,12 @@ public import Facts
 public struct Assessment: Sendable, Equatable {
   /// Most probable first; the probabilities sum to 1. Ties are ordered by id.
   public var ranking: [RankedCause]
-  /// Two causes that together explain what no single one explains; nil while one is enough.
+  /// False when what is known speaks against every single cause: more than one fault, or a finding that is wrong.
+  public var oneCauseExplains: Bool
+  /// The two causes that together explain what no single one explains, where they can be named.
   public var pair: CausePair?
+  /// Layers that the reported code proves and a look from here finds broken.
+  public var contradictions: [Contradiction]
   public var next: NextStep
   /// The steps that would follow if none of them helped, the first being `next`.
   public var plan: [PlannedStep]
@@ -13,7 +17,7 @@ public struct Assessment: Sendable, Equatable {
 
 public struct RankedCause: Sendable, Equatable {
   public var cause: CauseID
-  /// Above 0 and below 1.
+  /// Above 0 and below 0.995, however much agrees: it is shown as 99 % at most.
   public var probability: Double
   /// What moved it, strongest first.
   public var because: [Reason]

@@ -27,11 +27,16 @@ public struct Assessor: Sendable {
   /// The ranking, the next step and the plan after it.
   public func assess(_ evidence: Evidence) -> Assessment {
     let weighed = weigh(evidence)
-    let planner = StepPlanner(assessor: self, evidence: evidence, belief: weighed.posterior)
-    let plan = planner.plan()
+    let plan = StepPlanner(assessor: self, evidence: evidence, belief: weighed.posterior).plan()
+    let pair = weighed.pair(knowledge)
     return Assessment(
-      ranking: weighed.ranking(knowledge), pair: weighed.pair(knowledge),
+      ranking: weighed.ranking(knowledge), oneCauseExplains: pair == nil, pair: pair,
+      contradictions: knowledge.contradictions(in: evidence),
       next: plan.first?.step ?? .escalate(to: .serverAdmin), plan: plan)
+  }
+
+  func stepPlanner(_ evidence: Evidence) -> StepPlanner {
+    StepPlanner(assessor: self, evidence: evidence, belief: weigh(evidence).posterior)
   }
 
   func weigh(_ evidence: Evidence) -> Weighed {
@@ -91,9 +96,17 @@ struct Weighed {
     }
     self.scores = scores
     let highest = scores.max() ?? 0
-    // Certainty is never claimed, however many findings agree.
     let weights = scores.map { max(Double.exp($0 - highest), 1e-9) }
-    posterior = Likelihood.scaled(weights)
+    posterior = Self.capped(Likelihood.scaled(weights))
+  }
+
+  /// Certainty is never claimed, however many findings agree.
+  private static let most = 0.99
+
+  private static func capped(_ belief: [Double]) -> [Double] {
+    guard let top = belief.max(), top > most else { return belief }
+    let rest = (1 - most) / (1 - top)
+    return belief.map { $0 == top ? most : $0 * rest }
   }
 
   func ranking(_ knowledge: KnowledgeBase) -> [RankedCause] {

@@ -4,6 +4,7 @@ import Facts
 struct StepPlanner {
   private let knowledge: KnowledgeBase
   private let belief: [Double]
+  private let model: PlanningModel
   private let planner: Planner
   /// nil stands for closing the case because nothing is wrong.
   private let fixes: [Fix?]
@@ -35,13 +36,13 @@ struct StepPlanner {
       && knowledge.causes.indices.max { belief[$0] < belief[$1] }.map { knowledge.causes[$0].id }
         == Cause.healthy
     let reported = evidence.outcome(of: .codeReported).flatMap(assessor.codeRow)
-    planner = Planner(
-      PlanningModel(
-        priors: belief, actions: actions,
-        questions: questions.map { question in
-          .init(cost: max(question.minutes, 0.1), given: Self.given(question, reported: reported, assessor))
-        },
-        escalationCost: Self.escalation))
+    model = PlanningModel(
+      priors: belief, actions: actions,
+      questions: questions.map { question in
+        .init(cost: max(question.minutes, 0.1), given: Self.given(question, reported: reported, assessor))
+      },
+      escalationCost: Self.escalation)
+    planner = Planner(model)
   }
 
   /// Minutes that handing a case over costs everybody together.
@@ -50,10 +51,8 @@ struct StepPlanner {
   private static let closing = 4.0
 
   func plan() -> [PlannedStep] {
-    let rated = planner.rated(belief)
-    guard let first = rated.first(where: { !isDone || step($0.choice) == .none }) ?? rated.first else {
-      return []
-    }
+    let rated = ordered()
+    guard let first = rated.first else { return [] }
     var steps = [PlannedStep(step: step(first.choice), expectedMinutes: first.cost)]
     for action in planner.sequence(belief) where first.choice != .action(action) {
       guard let cost = rated.first(where: { $0.choice == .action(action) })?.cost else { continue }
@@ -64,6 +63,61 @@ struct StepPlanner {
     }
     return steps
   }
+
+  /// Every step that can be taken now, the one to take first, the others cheapest first.
+  func rated() -> [PlannedStep] {
+    ordered().map { PlannedStep(step: step($0.choice), expectedMinutes: $0.cost) }
+  }
+
+  private func ordered() -> [Planner.Rated] {
+    var rated = planner.rated(belief)
+    if isDone, let place = rated.firstIndex(where: { step($0.choice) == .none }) {
+      rated.insert(rated.remove(at: place), at: 0)
+    }
+    return rated
+  }
+
+  /// Minutes that the step itself takes.
+  func cost(of step: NextStep) -> Double {
+    switch step {
+    case .fix(let id): knowledge.fix(id)?.cost ?? 0
+    case .question(let id): place(of: id).map { model.questions[$0].cost } ?? 0
+    case .escalate: model.escalationCost
+    case .none: Self.closing
+    }
+  }
+
+  /// How likely a fix cures now; nil for other steps.
+  func chance(of step: NextStep) -> Double? {
+    guard case .fix(let id) = step, let place = fixes.firstIndex(where: { $0?.id == id }) else { return nil }
+    return model.actions[place].cures.reduce(0) { $0 + belief[$1.cause] * $1.probability }
+  }
+
+  /// How likely each answer is now, in the order of the choices.
+  func answerProbabilities(of question: QuestionID) -> [Double] {
+    guard let place = place(of: question) else { return [] }
+    return model.questions[place].given.map { row in zip(row, belief).reduce(0) { $0 + $1.0 * $1.1 } }
+  }
+
+  /// The two causes that the answer tells apart best, weighed by how likely both are, the likelier first.
+  func toldApart(by question: QuestionID) -> [CauseID] {
+    guard let place = place(of: question) else { return [] }
+    let given = model.questions[place].given
+    var best: (first: Int, second: Int, worth: Double)?
+    for first in belief.indices where belief[first] > 0.001 {
+      for second in belief.indices where second > first && belief[second] > 0.001 {
+        let distance = given.reduce(0) { $0 + abs($1[first] - $1[second]) }
+        let worth = distance * belief[first] * belief[second]
+        if distance > 0.2, worth > best?.worth ?? 0 { best = (first, second, worth) }
+      }
+    }
+    guard let best else { return [] }
+    let pair =
+      belief[best.first] >= belief[best.second] ? [best.first, best.second] : [best.second, best.first]
+    return pair.map { knowledge.causes[$0].id }
+  }
+
+  private func place(of question: QuestionID) -> Int? { questions.firstIndex { $0.id == question } }
 
   private func step(_ choice: Planner.Choice) -> NextStep {
     switch choice {

@@ -13,7 +13,81 @@ import Testing
     let many = (0..<2000).map { SmallKnowledge.probe(FindingID("extra.\($0)"), "x") }
     let ranking = assessor.rank(Evidence(findings: many + [SmallKnowledge.probe("tcp.port", "refused")]))
     #expect(abs(ranking.reduce(0) { $0 + $1.probability } - 1) < 1e-9)
-    #expect(ranking.allSatisfy { $0.probability > 0 && $0.probability < 1 && $0.probability.isFinite })
+    #expect(ranking.allSatisfy { $0.probability > 0 && $0.probability < 0.995 && $0.probability.isFinite })
+  }
+
+  /// A world in which 3,000 findings all say the same.
+  static func agreeing(_ count: Int) -> (assessor: Assessor, evidence: Evidence) {
+    let ids = (0..<count).map { FindingID("sign.\($0)") }
+    let knowledge = KnowledgeBase(
+      causes: [
+        Cause(
+          id: "this", title: "This", phase: .session,
+          expects: Dictionary(uniqueKeysWithValues: ids.map { ($0, ["seen": .always]) }),
+          cures: [.init(fix: "mend", strength: .usually)]),
+        Cause(
+          id: "that", title: "That", phase: .session,
+          expects: Dictionary(uniqueKeysWithValues: ids.map { ($0, ["seen": .never]) }),
+          cures: [.init(fix: "other", strength: .usually)]),
+        Cause(id: "unknown", title: "Unknown", phase: .session),
+      ],
+      fixes: [Fix(id: "mend", title: "Mend"), Fix(id: "other", title: "Other")], questions: [],
+      findings: ids.map {
+        FindingEntry(id: $0, title: "Sign", outcomes: [.init(id: "seen"), .init(id: "not-seen")])
+      }, codes: [], pairs: [])
+    let evidence = Evidence(
+      findings: ids.map { Finding($0, .answered("seen"), summary: "") }, isComplaint: true)
+    return (Assessor(knowledge: knowledge), evidence)
+  }
+
+  @Test func thousandsOfFindingsThatAgreeStayFiniteAndShortOfCertainty() throws {
+    let (assessor, evidence) = Self.agreeing(3000)
+    let assessment = assessor.assess(evidence)
+    let first = try #require(assessment.ranking.first)
+    #expect(first.cause == "this")
+    #expect(first.probability > 0.95 && first.probability < 0.995)
+    #expect(assessment.ranking.allSatisfy { $0.probability > 0 && $0.probability.isFinite })
+    #expect(assessment.ranking.allSatisfy { $0.because.allSatisfy { $0.effect.isFinite } })
+    #expect(assessment.plan.allSatisfy { $0.expectedMinutes.isFinite })
+    #expect(assessment.next == .fix("mend"))
+  }
+
+  @Test func anUnrelatedCauseUpsetsNoOther() throws {
+    let base = SmallKnowledge.base
+    let more = KnowledgeBase(
+      causes: base.causes + [
+        Cause(
+          id: "aside", title: "Something else", phase: .client, baseRate: 1,
+          expects: ["ask.other": ["yes": .always]], cures: [.init(fix: "mend-aside", strength: .always)])
+      ], fixes: base.fixes + [Fix(id: "mend-aside", title: "Mend that")],
+      questions: base.questions + [
+        Question(
+          id: "other", ask: "Something else?",
+          choices: [.init(id: "yes", text: "Yes"), .init(id: "no", text: "No")])
+      ], findings: base.findings, codes: base.codes, pairs: base.pairs)
+    let evidence = Evidence(findings: [SmallKnowledge.code("0x3/0x7")], isComplaint: true)
+    let alone = assessor.assess(evidence)
+    let beside = Assessor(knowledge: more).assess(evidence)
+    #expect(beside.next == alone.next)
+    #expect(beside.ranking.map(\.cause).filter { $0 != "aside" } == alone.ranking.map(\.cause))
+    for ranked in alone.ranking {
+      let again = try #require(beside.ranking.first { $0.cause == ranked.cause })
+      #expect(abs(again.probability - ranked.probability) < 0.02 * ranked.probability)
+    }
+  }
+
+  @Test func theOrderInWhichKnowledgeAndFindingsComeChangesNothing() {
+    let base = SmallKnowledge.base
+    let backwards = KnowledgeBase(
+      causes: base.causes.reversed(), fixes: base.fixes.reversed(), questions: base.questions.reversed(),
+      findings: base.findings.reversed(), codes: base.codes, pairs: base.pairs)
+    let findings = [SmallKnowledge.code("0x3/0x7"), SmallKnowledge.probe("tcp.port", "open")]
+    let forth = assessor.assess(Evidence(findings: findings, isComplaint: true))
+    let back = Assessor(knowledge: backwards).assess(
+      Evidence(findings: findings.reversed(), isComplaint: true))
+    #expect(back.next == forth.next)
+    #expect(back.plan.map(\.step) == forth.plan.map(\.step))
+    #expect(back.ranking.map(\.cause) == forth.ranking.map(\.cause))
   }
 
   @Test func aRefusedPortPointsToTheStoppedService() {

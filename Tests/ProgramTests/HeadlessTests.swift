@@ -55,6 +55,22 @@ import Testing
     #expect((result.json["plan"] as? [[String: Any]])?.isEmpty == false)
   }
 
+  @Test func theNextStepIsExplainedAndAnotherHasItsPrice() throws {
+    let result = try run(
+      "diagnose", "srv01", "--no-probes", "--code", "0x3/0x7", "--what-if", "restart-host", "--json")
+    let next = try #require(result.json["next"] as? [String: Any])
+    #expect((next["why"] as? String)?.isEmpty == false)
+    let second = try #require(next["second"] as? [String: Any])
+    #expect(second["extra_minutes"] as? Double ?? -1 >= 0)
+    let answers = try #require(next["answers"] as? [[String: Any]])
+    #expect(answers.count >= 2)
+    #expect(abs(answers.reduce(0) { $0 + ($1["probability"] as? Double ?? 0) } - 1) < 1e-6)
+    let asked = try #require((result.json["what_if"] as? [[String: Any]])?.first)
+    #expect(asked["id"] as? String == "restart-host")
+    #expect(asked["price_minutes"] as? Double ?? -1 > 0)
+    #expect(result.json["contradictions"] as? [[String: Any]] != nil)
+  }
+
   @Test func aHealthyHostIsHealthy() throws {
     let host = try ScriptedHost.start(.healthy)
     defer { host.stop() }
@@ -123,6 +139,7 @@ import Testing
     (["diagnose", "srv01", "--no-probes", "--answer", "nonsense=1"], 64, "question"),
     (["diagnose", "srv01", "--no-probes", "--answer", "logon-query=maybe"], 64, "drain"),
     (["diagnose", "srv01", "--no-probes", "--tried", "restart-termservice=maybe"], 64, "failed or skipped"),
+    (["diagnose", "srv01", "--no-probes", "--what-if", "nonsense"], 64, "nonsense"),
     (["probe", "srv01", "--only", "tcp.prot"], 64, "tcp.port"),
     (["diagnose", "srv01", "--no-probes", "--knowledge", "/nowhere"], 66, "/nowhere"),
     (["probe", "srv01", "--ca-file", "/nowhere.pem"], 66, "/nowhere.pem"),

@@ -18,6 +18,10 @@ struct DiagnoseCommand: AsyncParsableCommand {
   var answers: [String] = []
   @Option(help: ArgumentHelp("A fix that was tried: failed or skipped.", valueName: "fix=result"))
   var tried: [String] = []
+  @Option(
+    name: .customLong("what-if"),
+    help: ArgumentHelp("What taking this fix or question now would cost; or: escalate.", valueName: "id"))
+  var whatIf: [String] = []
   @Flag(name: .customLong("no-probes"), help: "Do not look at the host.")
   var noProbes = false
   @Flag(help: "Print JSON.")
@@ -33,6 +37,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
     if let reported { said.add(.reported(reported)) }
     try addAnswers(to: &said, base)
     try addTried(to: &said, base)
+    let forced = try whatIf.map { id in (id: id, step: try Self.step(id, base)) }
 
     let look =
       noProbes ? Look(target: request.target, findings: [], elapsed: .zero) : await Look.at(request)
@@ -40,14 +45,23 @@ struct DiagnoseCommand: AsyncParsableCommand {
       findings: look.findings, failedFixes: said.failedFixes, usedFixes: said.usedFixes,
       askedQuestions: said.askedQuestions, isComplaint: said.isComplaint)
     for finding in said.findings { evidence.add(finding) }
-    let assessment = Assessor(knowledge: base).assess(evidence)
+    let assessor = Assessor(knowledge: base)
+    let assessment = assessor.assess(evidence)
+    let explanation = assessor.explain(evidence)
+    let prices = forced.map { id, step in
+      JSONOutput.WhatIfValue(id, assessor.explain(evidence, step: step), base)
+    }
 
     if json {
       var value = look.json()
       value.findings = evidence.findings.map(JSONOutput.FindingValue.init)
       value.causes = assessment.ranking.map { .init($0, base) }
       value.pair = assessment.pair.map { [$0.first.name, $0.second.name] }
+      value.one_cause_explains = assessment.oneCauseExplains
+      value.contradictions = assessment.contradictions.map { .init($0, base) }
       value.next = .whole(assessment.next, base, target: request.target)
+      if let explanation { value.next = value.next?.explained(explanation, base) }
+      value.what_if = prices.isEmpty ? nil : prices
       value.plan = assessment.plan.map { planned in
         var step = JSONOutput.StepValue(planned.step, base)
         step.expected_minutes = (planned.expectedMinutes * 10).rounded() / 10
@@ -55,7 +69,9 @@ struct DiagnoseCommand: AsyncParsableCommand {
       }
       print(try JSONOutput.text(value))
     } else {
-      print(TextOutput.diagnosis(evidence.findings, assessment, base, target: request.target))
+      print(
+        TextOutput.diagnosis(
+          evidence.findings, assessment, explanation, whatIf: prices, base, target: request.target))
     }
     throw ExitCode(Self.exitCode(assessment, couldNotCheck: look.couldNotCheck))
   }
@@ -88,6 +104,16 @@ struct DiagnoseCommand: AsyncParsableCommand {
       default: throw Failure(.usage, "--tried \(name)= takes failed or skipped, not \(value).").exit()
       }
     }
+  }
+
+  private static func step(_ id: String, _ base: KnowledgeBase) throws -> NextStep {
+    if base.fix(FixID(id)) != nil { return .fix(FixID(id)) }
+    if base.question(QuestionID(id)) != nil { return .question(QuestionID(id)) }
+    if id == "escalate" { return .escalate(to: .serverAdmin) }
+    throw Failure(
+      .usage,
+      "--what-if takes a fix, a question or escalate; there is no \(SafeText.clean(id, limit: 80))."
+    ).exit()
   }
 
   private static func pair(_ text: String, option: String, form: String) throws -> (String, String) {

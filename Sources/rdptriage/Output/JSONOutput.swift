@@ -177,12 +177,123 @@ enum JSONOutput {
     var text: String
   }
 
+  /// What another step would cost.
+  struct OtherStepValue: Encodable {
+    var kind: String
+    var id: String?
+    var title: String?
+    var expected_minutes: Double
+    /// How much dearer it is.
+    var extra_minutes: Double
+
+    init(_ planned: PlannedStep, extra: Double, _ knowledge: KnowledgeBase) {
+      let step = StepValue(planned.step, knowledge)
+      (kind, id, title) = (step.kind, step.id, step.title)
+      expected_minutes = planned.expectedMinutes.tenths
+      extra_minutes = extra.tenths
+    }
+  }
+
+  /// One way that a step can go, and what would follow.
+  struct OutlookValue: Encodable {
+    struct Leader: Encodable {
+      var id: String
+      var probability: Double
+    }
+    struct Following: Encodable {
+      var kind: String
+      var id: String?
+      var title: String?
+      var expected_minutes: Double
+    }
+
+    /// `answer`, `cured` or `failed`.
+    var event: String
+    /// The choice, for an answer.
+    var id: String?
+    var text: String
+    var probability: Double
+    var leader: Leader?
+    var next: Following?
+
+    init(_ outlook: StepExplanation.Outlook, of explanation: StepExplanation, _ knowledge: KnowledgeBase) {
+      switch outlook.event {
+      case .answer(let choice):
+        event = "answer"
+        id = choice.name
+      case .cured: event = "cured"
+      case .failed: event = "failed"
+      }
+      text = explanation.words(outlook, knowledge)
+      probability = outlook.probability
+      leader = outlook.leader.map { Leader(id: $0.cause.name, probability: $0.probability) }
+      next = outlook.next.map { planned in
+        let step = StepValue(planned.step, knowledge)
+        return Following(
+          kind: step.kind, id: step.id, title: step.title, expected_minutes: planned.expectedMinutes.tenths)
+      }
+    }
+  }
+
+  /// The price of a step that somebody asked about.
+  struct WhatIfValue: Encodable {
+    var kind: String?
+    var id: String
+    var title: String?
+    /// False where it was used already or does not apply to what is known.
+    var possible: Bool
+    var why: String
+    var own_minutes: Double?
+    var expected_minutes: Double?
+    /// How much dearer it is than the step that is advised.
+    var price_minutes: Double?
+    var answers: [OutlookValue]?
+
+    init(_ id: String, _ explanation: StepExplanation?, _ knowledge: KnowledgeBase) {
+      self.id = id
+      guard let explanation else {
+        possible = false
+        why = "It was used already, or does not apply to what is known."
+        return
+      }
+      let step = StepValue(explanation.step, knowledge)
+      (kind, title) = (step.kind, step.title)
+      possible = true
+      why = explanation.why(knowledge)
+      own_minutes = explanation.ownMinutes.tenths
+      expected_minutes = explanation.expectedMinutes.tenths
+      price_minutes = explanation.price.tenths
+      answers = explanation.outlooks.map { OutlookValue($0, of: explanation, knowledge) }
+    }
+  }
+
+  struct ContradictionValue: Encodable {
+    var code: String
+    var layer: String
+    var finding: String
+    var outcome: String
+    var sentence: String
+
+    init(_ contradiction: Contradiction, _ knowledge: KnowledgeBase) {
+      code = contradiction.code.description
+      layer = contradiction.layer.rawValue
+      finding = contradiction.finding.name
+      outcome = contradiction.outcome.name
+      sentence = contradiction.sentence(knowledge)
+    }
+  }
+
   /// The next step; which fields are there depends on `kind`.
   struct StepValue: Encodable {
     var kind: String
     var id: String?
     var title: String?
     var expected_minutes: Double?
+    // why it is this one
+    var why: String?
+    var own_minutes: Double?
+    var second: OtherStepValue?
+    var answers: [OutlookValue]?
     // question
     var how: String?
     var choices: [ChoiceValue]?
@@ -242,6 +353,17 @@ enum JSONOutput {
       return value
     }
 
+    /// With why it is this one, what would have been second, and what each answer leads to.
+    func explained(_ explanation: StepExplanation, _ knowledge: KnowledgeBase) -> StepValue {
+      var value = self
+      value.why = explanation.why(knowledge)
+      value.own_minutes = explanation.ownMinutes.tenths
+      value.expected_minutes = explanation.expectedMinutes.tenths
+      value.second = explanation.second.map { OtherStepValue($0, extra: explanation.margin ?? 0, knowledge) }
+      value.answers = explanation.outlooks.map { OutlookValue($0, of: explanation, knowledge) }
+      return value
+    }
+
     private mutating func fill(_ card: FixCard) {
       title = card.fix.title
       `where` = card.fix.place.rawValue
@@ -265,15 +387,18 @@ enum JSONOutput {
     }
   }
 
-  /// `rdptriage.diagnosis/1`; `probe` leaves the last four fields out.
+  /// `rdptriage.diagnosis/1`; `probe` leaves out what follows the findings.
   struct DiagnosisValue: Encodable {
     let schema = "rdptriage.diagnosis/1"
     var target: TargetValue
     var findings: [FindingValue]
     var causes: [CauseValue]?
+    var one_cause_explains: Bool?
     var pair: [String]?
+    var contradictions: [ContradictionValue]?
     var next: StepValue?
     var plan: [StepValue]?
+    var what_if: [WhatIfValue]?
     var elapsed_ms: Double
   }
 }
@@ -284,4 +409,8 @@ extension Duration {
     let (seconds, attoseconds) = components
     return ((Double(seconds) * 1e3 + Double(attoseconds) / 1e15) * 10).rounded() / 10
   }
+}
+
+extension Double {
+  fileprivate var tenths: Double { (self * 10).rounded() / 10 }
 }

@@ -16,7 +16,8 @@ enum TextOutput {
   }
 
   static func diagnosis(
-    _ findings: [Finding], _ assessment: Assessment, _ knowledge: KnowledgeBase, target: Target
+    _ findings: [Finding], _ assessment: Assessment, _ explanation: StepExplanation?,
+    whatIf: [JSONOutput.WhatIfValue] = [], _ knowledge: KnowledgeBase, target: Target
   ) -> String {
     var lines = [self.findings(findings), "", "Likeliest causes"]
     for ranked in assessment.ranking.prefix(5) where ranked.probability >= 0.005 {
@@ -27,10 +28,34 @@ enum TextOutput {
     if let pair = assessment.pair {
       lines.append(
         "  One cause does not explain this; these two together do: \(pair.first) and \(pair.second).")
+    } else if !assessment.oneCauseExplains {
+      lines.append(
+        "  One cause does not explain this: something is wrong in what is known, or there are two.")
+    }
+    for contradiction in assessment.contradictions {
+      lines.append("  ! \(contradiction.sentence(knowledge))")
     }
     lines += ["", "Next step"]
     lines += step(assessment.next, knowledge, target: target).map { "  " + $0 }
+    if let explanation {
+      lines += ["", "Why this step"]
+      lines.append("  " + words(explanation.why(knowledge), target))
+      lines += explanation.outlooks.map { "  - " + words(explanation.words($0, knowledge), target) }
+    }
+    for asked in whatIf {
+      lines += ["", "What if: \(asked.title ?? asked.id)"]
+      if let price = asked.price_minutes, let whole = asked.expected_minutes {
+        lines.append("  \(whole) minutes to the end of the case, \(price) more than the step above.")
+      }
+      lines.append("  " + words(asked.why, target))
+      lines += (asked.answers ?? []).map { "  - " + words($0.text, target) }
+    }
     return lines.joined(separator: "\n")
+  }
+
+  /// With the target's values in place of placeholders.
+  private static func words(_ text: String, _ target: Target) -> String {
+    FilledCommand(Fix.Command(door: .gui, shell: .steps, text: text), target: target).text
   }
 
   static func step(_ step: NextStep, _ knowledge: KnowledgeBase, target: Target) -> [String] {
