@@ -20,6 +20,9 @@ public final class Blackboard: Sendable {
 /// All addresses of the target, in the order in which to try them. Left by `dns.lookup`.
 public enum ResolvedAddresses: BlackboardKey { public typealias Value = [Address] }
 
+/// The target's name as DNS knows it: with the suffix of the search list, and what it is an alias of. Left by `dns.lookup`.
+public enum ResolvedNames: BlackboardKey { public typealias Value = [String] }
+
 /// The first address whose RDP port opened. Left by `tcp.port`; what connects to the RDP port goes there.
 public enum OpenAddress: BlackboardKey { public typealias Value = Address }
 

@@ -12,6 +12,8 @@ public protocol Probe: Sendable {
   /// Findings of other probes that must have one of these outcomes first. Where one has another outcome, this probe's
   /// findings are not applicable; where one is inconclusive, so are they.
   static var needs: [(finding: FindingID, outcomes: Set<OutcomeID>)] { get }
+  /// Findings of other probes that it waits for and then uses, whatever their outcome.
+  static func follows(_ request: ProbeRequest) -> [FindingID]
   /// The stages at which it takes over the open connection to the RDP port; none by default.
   static var takes: [Handover.Stage] { get }
   init()
@@ -19,6 +21,7 @@ public protocol Probe: Sendable {
 }
 
 extension Probe {
+  public static func follows(_ request: ProbeRequest) -> [FindingID] { [] }
   public static var takes: [Handover.Stage] { [] }
 }
 

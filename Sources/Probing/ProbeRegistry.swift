@@ -1,6 +1,6 @@
 /// Every probe there is.
 ///
-/// INVARIANT: what a probe needs is stated by a probe above it. Probes of the RDP port's lane run in this order.
+/// INVARIANT: what a probe needs or follows is stated by a probe above it. Probes of the RDP port's lane run in this order.
 public enum ProbeRegistry {
   public static let all: [any Probe.Type] = [
     // Name.
@@ -25,5 +25,9 @@ public enum ProbeRegistry {
     PathMTUProbe.self,
     TLSSupportProbe.self,
     TCPQualityProbe.self,
+
+    // What DNS and the directory say: other ports and other hosts.
+    DNSReverseProbe.self,
+    DomainControllersProbe.self,
   ]
 }

@@ -27,7 +27,7 @@ public struct ProbeRunner: Sendable {
   public func start(_ request: ProbeRequest) -> ProbeRun {
     let (events, sink) = AsyncStream.makeStream(of: ProbeEvent.self)
     let state = RunState(request, deadline: .after(request.timeLimit), now: now)
-    let selected = Self.selection(of: probes, for: request.only)
+    let selected = Self.selection(of: probes, for: request)
     let driver = Task {
       await Self.drive(selected, state, sink)
       state.closeConnection()
@@ -38,13 +38,13 @@ public struct ProbeRunner: Sendable {
     return ProbeRun(events: events, driver: driver)
   }
 
-  /// The probes that state one of these findings, and what they need, in registry order.
-  static func selection(of probes: [any Probe.Type], for only: Set<FindingID>?) -> [any Probe.Type] {
-    guard var wanted = only else { return probes }
+  /// The probes that state one of the findings that are asked for, and what they need or follow, in registry order.
+  static func selection(of probes: [any Probe.Type], for request: ProbeRequest) -> [any Probe.Type] {
+    guard var wanted = request.only else { return probes }
     var selected: [any Probe.Type] = []
     for probe in probes.reversed() where !wanted.isDisjoint(with: probe.description.states) {
       selected.append(probe)
-      wanted.formUnion(probe.needs.map(\.finding))
+      wanted.formUnion(probe.needs.map(\.finding) + probe.follows(request))
     }
     return selected.reversed()
   }
@@ -56,7 +56,7 @@ public struct ProbeRunner: Sendable {
     var all: [Task<Void, Never>] = []
     var lane: Task<Void, Never>?
     for (index, probe) in probes.enumerated() {
-      let needed = probe.needs.compactMap { ends[$0.finding] }
+      let needed = (probe.needs.map(\.finding) + probe.follows(state.request)).compactMap { ends[$0] }
       let before = probe.lane == .rdpPort ? lane : nil
       let laterStages = probes[(index + 1)...].filter { $0.lane == .rdpPort }.flatMap { $0.takes }
       let task = Task {

@@ -14,9 +14,16 @@ func look(
 ) async -> [FindingID: Finding] {
   var target = Target(host: .ipv4("127.0.0.1"), port: port)
   target.certificateName = name
-  let request = ProbeRequest(
-    target: target, only: only, timeLimit: limit, trustFile: trustFile,
-    connectionLimit: connections)
+  return await look(
+    ProbeRequest(
+      target: target, only: only, timeLimit: limit, trustFile: trustFile, connectionLimit: connections),
+    location: location)
+}
+
+/// One whole run.
+func look(
+  _ request: ProbeRequest, location: SourceLocation = #_sourceLocation
+) async -> [FindingID: Finding] {
   var findings: [FindingID: Finding] = [:]
   var hasEnded = false
   for await event in ProbeRunner().run(request) {

@@ -17,6 +17,19 @@ private struct First: Probe {
   }
 }
 
+/// Uses what another learnt, whatever that is.
+private struct Follower: Probe {
+  static let description = ProbeDescription(
+    id: "follower", title: "", states: ["t.follower"], timeLimit: .seconds(1))
+  static let lane = ProbeLane.beside
+  static let needs: [(finding: FindingID, outcomes: Set<OutcomeID>)] = []
+  static func follows(_ request: ProbeRequest) -> [FindingID] { ["t.other"] }
+  func run(in context: ProbeContext) async -> [Finding] {
+    let outcome: OutcomeID = context.finding("t.other") == nil ? "alone" : "after"
+    return [Finding("t.follower", .answered(outcome), summary: "")]
+  }
+}
+
 private struct NeedsNo: Probe {
   static let description = ProbeDescription(
     id: "needs-no", title: "", states: ["t.other"], timeLimit: .seconds(1))
@@ -172,9 +185,19 @@ private struct Greedy: Probe {
 
   @Test func onlySelectsWhatIsAskedForAndWhatThatNeeds() async {
     let all: [any Probe.Type] = [First.self, NeedsNo.self, NeedsOther.self, Stubborn.self]
-    #expect(ProbeRunner.selection(of: all, for: nil).count == 4)
-    let selected = ProbeRunner.selection(of: all, for: ["t.above"]).map { $0.description.id }
+    #expect(ProbeRunner.selection(of: all, for: request()).count == 4)
+    let selected = ProbeRunner.selection(of: all, for: request(only: ["t.above"])).map { $0.description.id }
     #expect(selected == ["first", "needs-no", "needs-other"])
+  }
+
+  @Test func whatAProbeFollowsComesFirstAndNeedNotSucceed() async {
+    let all: [any Probe.Type] = [First.self, NeedsNo.self, Follower.self]
+    let selected = ProbeRunner.selection(of: all, for: request(only: ["t.follower"]))
+    #expect(selected.map { $0.description.id } == ["first", "needs-no", "follower"])
+    let found = await statuses(all, request())
+    #expect(found["t.follower"] == .answered("after"))
+    // What does not run is not waited for.
+    #expect(await statuses([Follower.self], request())["t.follower"] == .answered("alone"))
   }
 
   @Test func aProbeThatOverrunsIsGivenUp() async {

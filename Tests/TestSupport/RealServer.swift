@@ -7,7 +7,7 @@ public final class RealServer: Sendable {
   /// Stopped last to first.
   private let commands: [Command]
 
-  private init(port: UInt16, folder: TemporaryFolder, commands: [Command]) throws {
+  init(port: UInt16, folder: TemporaryFolder, commands: [Command]) throws {
     self.port = port
     self.folder = folder
     self.commands = commands

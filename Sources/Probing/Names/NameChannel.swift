@@ -254,18 +254,144 @@ final class NameChannel: @unchecked Sendable {
         alias = entry.pointee.next
       }
       return records.isEmpty ? .noData : .found(records, canonicalName: canonical.map { SafeText.clean($0) })
-    case ccares_enodata: return .noData
-    case ccares_enotfound: return .noSuchName
-    case ccares_eservfail: return .failed("SERVFAIL")
-    case ccares_erefused: return .failed("REFUSED")
-    case ccares_enotimp: return .failed("NOTIMP")
-    case ccares_eformerr: return .failed("FORMERR")
-    case ccares_etimeout: return .silent
-    case ccares_econnrefused: return .unreachable
-    case ccares_ecancelled, ccares_edestruction: return wasCancelled ? .cancelled : .silent
-    case ccares_enomem: return .noMemory
-    default: return .unreadable
+    default: return failure(status, wasCancelled: wasCancelled)
     }
+  }
+
+  private static func failure(_ status: Int32, wasCancelled: Bool) -> Answer {
+    switch status {
+    case ccares_enodata: .noData
+    case ccares_enotfound: .noSuchName
+    case ccares_eservfail: .failed("SERVFAIL")
+    case ccares_erefused: .failed("REFUSED")
+    case ccares_enotimp: .failed("NOTIMP")
+    case ccares_eformerr: .failed("FORMERR")
+    case ccares_etimeout: .silent
+    case ccares_econnrefused: .unreachable
+    case ccares_ecancelled, ccares_edestruction: wasCancelled ? .cancelled : .silent
+    case ccares_enomem: .noMemory
+    default: .unreadable
+    }
+  }
+
+  // MARK: - Other records
+
+  /// Numbers of RFC 1035 section 3.2.2 and RFC 2782.
+  enum RecordType: Int32, Sendable {
+    case pointer = 12
+    case service = 33
+  }
+
+  enum RecordsEnd: Sendable {
+    /// A whole message with an answer in it.
+    case message([UInt8])
+    case none(Answer)
+  }
+
+  /// Asks for records of one type.
+  ///
+  /// A channel that was given up at a deadline gives up everything it was asked; so ask with one deadline at a time.
+  func records(_ type: RecordType, of name: String, by deadline: Deadline) async -> RecordsEnd {
+    let query = Query(self)
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        Self.queue.async {
+          query.continuation = continuation
+          self.begin(query, type, name, deadline)
+        }
+      }
+    } onCancel: {
+      Self.queue.async {
+        self.wasCancelled = true
+        if let channel = self.channel { ares_cancel(channel) }
+      }
+    }
+  }
+
+  private final class Query: @unchecked Sendable {
+    var continuation: CheckedContinuation<RecordsEnd, Never>?
+    var alarm: (any DispatchSourceTimer)?
+    /// Keeps the channel alive while c-ares may call back.
+    let channel: NameChannel
+    init(_ channel: NameChannel) { self.channel = channel }
+
+    func settle(_ end: RecordsEnd) {
+      alarm?.cancel()
+      alarm = nil
+      let waiting = continuation
+      continuation = nil
+      waiting?.resume(returning: end)
+      NameChannel.queue.async { [channel] in channel.rest() }
+    }
+  }
+
+  private func begin(_ query: Query, _ type: RecordType, _ name: String, _ deadline: Deadline) {
+    guard let channel, !wasCancelled else { return query.settle(.none(.cancelled)) }
+    let alarm = DispatchSource.makeTimerSource(queue: Self.queue)
+    alarm.setEventHandler { ares_cancel(channel) }
+    alarm.schedule(deadline: deadline.dispatchTime, leeway: .milliseconds(1))
+    alarm.activate()
+    query.alarm = alarm
+    ares_query(
+      channel, name, Self.internetClass, type.rawValue,
+      { argument, status, _, message, length in
+        guard let argument else { return }
+        let query = Unmanaged<Query>.fromOpaque(argument).takeRetainedValue()
+        guard status == ccares_success, let message, length > 0 else {
+          return query.settle(.none(NameChannel.failure(status, wasCancelled: query.channel.wasCancelled)))
+        }
+        query.settle(.message(Array(UnsafeBufferPointer(start: message, count: Int(length)))))
+      }, Unmanaged.passRetained(query).toOpaque())
+    scheduleTimer()
+  }
+
+  /// IN (RFC 1035 section 3.2.4).
+  private static let internetClass: Int32 = 1
+  /// Of a longer list the front is kept.
+  private static let mostRecords = 64
+
+  /// - Returns: nil when the message breaks the rules.
+  static func services(in message: [UInt8]) -> [ServiceRecord]? {
+    var list: UnsafeMutablePointer<ares_srv_reply>?
+    let status = ares_parse_srv_reply(message, Int32(clamping: message.count), &list)
+    defer { if let list { ares_free_data(list) } }
+    guard status == ccares_success || status == ccares_enodata else { return nil }
+    var records: [ServiceRecord] = []
+    var next = list
+    while let entry = next, records.count < mostRecords {
+      let host = entry.pointee.host.map { String(cString: $0) } ?? ""
+      // A lone dot: the service is decidedly not there (RFC 2782).
+      if !host.isEmpty, host != "." {
+        records.append(
+          ServiceRecord(
+            host: host, port: entry.pointee.port, priority: entry.pointee.priority,
+            weight: entry.pointee.weight))
+      }
+      next = entry.pointee.next
+    }
+    return records
+  }
+
+  /// - Returns: nil when the message breaks the rules.
+  static func names(of address: Address, in message: [UInt8]) -> [String]? {
+    var entry: UnsafeMutablePointer<hostent>?
+    let status = ares_parse_ptr_reply(
+      message, Int32(clamping: message.count), address.bytes, Int32(address.bytes.count), address.domain,
+      &entry)
+    defer { if let entry { ares_free_hostent(entry) } }
+    guard status == ccares_success || status == ccares_enodata else { return nil }
+    var names: [String] = []
+    func add(_ text: UnsafePointer<CChar>) {
+      let name = String(cString: text)
+      if !name.isEmpty, !names.contains(name) { names.append(name) }
+    }
+    if let first = entry?.pointee.h_name { add(first) }
+    var next = entry?.pointee.h_aliases
+    while let alias = next?.pointee, names.count < mostRecords {
+      add(alias)
+      next = next?.advanced(by: 1)
+    }
+    return names
   }
 
   private func watch(_ descriptor: Int32, reading: Bool, writing: Bool) {
@@ -334,6 +460,16 @@ final class NameChannel: @unchecked Sendable {
     timer?.cancel()
     timer = nil
   }
+}
+
+/// Where a service is offered (RFC 2782).
+struct ServiceRecord: Hashable, Sendable {
+  var host: String
+  var port: UInt16
+  /// Lower comes first.
+  var priority: UInt16
+  /// Among equal priorities more is asked more often.
+  var weight: UInt16
 }
 
 /// One address, and how long it may be kept (RFC 1035 section 3.2.1).

@@ -97,8 +97,9 @@ struct Resolver: Sendable {
       let start = ContinuousClock.now
       let both = await channel.addresses(of: candidate.name, by: deadline)
       guard case .settled(var lookup) = Self.combine(both) else {
-        var unanswered = Lookup(outcome: silence(of: server, both), source: server, askedName: candidate.name)
         let isRefused = both.ipv4 == .unreachable || both.ipv6 == .unreachable
+        var unanswered = Lookup(
+          outcome: silence(of: server, isUnreachable: isRefused), source: server, askedName: candidate.name)
         if !isRefused, start.duration(to: .now) < Self.shortestSilence { unanswered.outcome = .outOfTime }
         return unanswered
       }
@@ -177,15 +178,126 @@ struct Resolver: Sendable {
   }
 
   /// A server that the person chose is part of what is looked at; the host's own is part of this host.
-  private func silence(of server: String, _ both: NameChannel.Both) -> Outcome {
+  private func silence(of server: String, isUnreachable: Bool) -> Outcome {
     if let failure = AddressOrder.routeFailure(to: server) { return .failedHere(failure) }
-    let isUnreachable = both.ipv4 == .unreachable || both.ipv6 == .unreachable
     if chosenServer != nil { return .serverFailure(isUnreachable ? "unreachable" : "silent") }
     return .failedHere(
       LocalFailure(
         reason: isUnreachable
           ? "the name server \(server) of this host is not running or not reachable"
           : "the name server \(server) of this host does not answer"))
+  }
+
+  // MARK: - Other records
+
+  enum RecordsOutcome<Record: Hashable & Sendable>: Hashable, Sendable {
+    /// At least one.
+    case found([Record])
+    /// The name does not exist, or has no record of this type.
+    case none
+    case serverFailure(String)
+    case unreadable
+    case cancelled
+    case outOfTime
+    case failedHere(LocalFailure)
+
+    /// Why nothing was learnt; nil where DNS has spoken.
+    var inconclusive: Inconclusive? {
+      switch self {
+      case .found, .none: nil
+      case .serverFailure(let code): .unreadable("the name server failed: \(code)")
+      case .unreadable: .unreadable("the name server's answer breaks the rules")
+      case .cancelled: .cancelled
+      case .outOfTime: .outOfTime
+      case .failedHere(let failure): .failedHere(failure)
+      }
+    }
+  }
+
+  struct Records<Record: Hashable & Sendable>: Hashable, Sendable {
+    var outcome: RecordsOutcome<Record>
+    /// The server that said so, as `address:port`.
+    var source: String?
+  }
+
+  /// Asks DNS, with the name as it is: no hosts file, no search list.
+  func services(_ name: String, by deadline: Deadline) async -> Records<ServiceRecord> {
+    await records(.service, of: name, by: deadline) { NameChannel.services(in: $0) }
+  }
+
+  /// The names of an address, from DNS (RFC 1035 section 3.5, RFC 3596 section 2.5).
+  func names(of address: Address, by deadline: Deadline) async -> Records<String> {
+    await records(.pointer, of: Self.reverseName(of: address), by: deadline) {
+      NameChannel.names(of: address, in: $0)
+    }
+  }
+
+  static func reverseName(of address: Address) -> String {
+    switch address.family {
+    case .ipv4: address.bytes.reversed().map { "\($0)." }.joined() + "in-addr.arpa"
+    case .ipv6:
+      address.bytes.reversed().map { "\(String($0 & 0xF, radix: 16)).\(String($0 >> 4, radix: 16))." }
+        .joined()
+        + "ip6.arpa"
+    }
+  }
+
+  private func records<Record: Hashable & Sendable>(
+    _ type: NameChannel.RecordType, of name: String, by deadline: Deadline, read: ([UInt8]) -> [Record]?
+  ) async -> Records<Record> {
+    let total = deadline.remaining
+    guard let channel = await NameChannel.make(lookups: "b", firstTry: min(.milliseconds(800), total / 4))
+    else {
+      return Records(
+        outcome: .failedHere(LocalFailure(reason: "the resolver's configuration cannot be read")))
+    }
+    defer { channel.close() }
+    let configured = await channel.settings().servers
+    let servers = chosenServer.map { [$0] } ?? configured
+    var last = Records<Record>(outcome: .failedHere(LocalFailure(reason: "no name server is configured")))
+    for (index, server) in servers.enumerated() {
+      guard await channel.use(server: server) else {
+        return Records(
+          outcome: .failedHere(
+            LocalFailure(reason: "“\(SafeText.clean(server))” is no address of a name server")))
+      }
+      let start = ContinuousClock.now
+      let end = await channel.records(
+        type, of: name, by: .after(deadline.remaining / (servers.count - index)))
+      let wasShort = start.duration(to: .now) < Self.shortestSilence
+      last = Records(outcome: outcome(end, of: server, wasShort: wasShort, read: read), source: server)
+      switch last.outcome {
+      case .found, .none, .cancelled, .outOfTime: return last
+      case .serverFailure, .unreadable, .failedHere: break
+      }
+    }
+    return last
+  }
+
+  private func outcome<Record>(
+    _ end: NameChannel.RecordsEnd, of server: String, wasShort: Bool, read: ([UInt8]) -> [Record]?
+  ) -> RecordsOutcome<Record> {
+    switch end {
+    case .message(let bytes):
+      guard let records = read(bytes) else { return .unreadable }
+      return records.isEmpty ? .none : .found(records)
+    case .none(let answer):
+      switch answer {
+      case .noData, .noSuchName: return .none
+      case .failed(let code): return .serverFailure(code)
+      case .found, .unreadable: return .unreadable
+      case .cancelled: return .cancelled
+      case .noMemory:
+        return .failedHere(LocalFailure(reason: "this host has no memory left for the resolver"))
+      case .silent where wasShort: return .outOfTime
+      case .silent, .unreachable:
+        switch silence(of: server, isUnreachable: answer == .unreachable) {
+        case .failedHere(let failure): return .failedHere(failure)
+        case .serverFailure(let what): return .serverFailure(what)
+        default: return .unreadable
+        }
+      }
+    }
   }
 }
 

@@ -33,6 +33,9 @@ struct CredSSPProbe: Probe {
     let end = await CredSSPExchange.greet(over: stream, by: context.deadline)
     // The host looked at its clock somewhere between.
     let here = Timestamp(seconds: (asked.seconds + context.now.seconds) / 2)
+    if let challenge = end.challenge {
+      context.board[ChallengeTaken.self] = (challenge.targetInfo, at: here)
+    }
     let exchange = exchange(end, since: start, context)
     let rest = [
       patchLevel(end), NTLMFindings.names(end.challenge, typed: NTLMFindings.nameToCompare(context.target)),
@@ -168,6 +171,9 @@ struct CredSSPProbe: Probe {
   }
 }
 
+/// What the host said of itself in its challenge, and when. Left by `credssp.exchange`.
+enum ChallengeTaken: BlackboardKey { typealias Value = (info: TargetInfo, at: Timestamp) }
+
 /// What the host's NTLM challenge tells.
 enum NTLMFindings {
   /// nil when the host was typed by address and no other name is expected: then there is nothing to compare with.
@@ -205,21 +211,16 @@ enum NTLMFindings {
   /// Names are compared without regard to case. A short name agrees with the first label of a long one; two long names
   /// must agree in full, unless the host has no domain in DNS.
   static func isSame(_ typed: String, _ info: TargetInfo) -> Bool {
-    func plain(_ name: String) -> String {
-      let lowered = name.lowercased()
-      return lowered.hasSuffix(".") ? String(lowered.dropLast()) : lowered
-    }
-    func label(_ name: String) -> String { String(name.prefix { $0 != "." }) }
-    let typed = plain(typed)
-    if let dns = info.dnsComputer.map(plain) {
+    let typed = HostName.plain(typed)
+    if let dns = info.dnsComputer.map(HostName.plain) {
       if typed == dns { return true }
       if typed.contains("."), dns.contains(".") { return false }
-      if label(typed) == label(dns) { return true }
+      if HostName.firstLabel(typed) == HostName.firstLabel(dns) { return true }
     }
-    guard let netBIOS = info.netBIOSComputer.map(plain) else { return false }
+    guard let netBIOS = info.netBIOSComputer.map(HostName.plain) else { return false }
     if typed.contains("."), info.dnsComputer?.contains(".") == true { return false }
     // A NetBIOS name is the first 15 characters of the name ([MS-NLMP] 2.2.2.1, RFC 1001 section 14).
-    return String(label(typed).prefix(15)) == netBIOS
+    return String(HostName.firstLabel(typed).prefix(15)) == netBIOS
   }
 
   private static func details(_ challenge: ChallengeMessage) -> [Finding.Field] {

@@ -39,6 +39,7 @@ struct DNSLookupProbe: Probe {
     case .resolved(let records):
       let addresses = records.map(\.address)
       context.board[ResolvedAddresses.self] = addresses
+      context.board[ResolvedNames.self] = [asked] + (lookup.canonicalName.map { [$0] } ?? [])
       status = .answered("resolved")
       summary =
         addresses.count == 1
