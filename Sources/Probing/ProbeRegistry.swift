@@ -29,5 +29,7 @@ public enum ProbeRegistry {
     // What DNS and the directory say: other ports and other hosts.
     DNSReverseProbe.self,
     DomainControllersProbe.self,
+    KerberosProbe.self,
+    LDAPProbe.self,
   ]
 }

@@ -97,6 +97,25 @@ enum ASN1Field {
     node.identifier.tagClass == .contextSpecific ? node.identifier.tagNumber : nil
   }
 
+  /// The moment of a GeneralizedTime in UTC, `20260504031200Z` with or without a fraction, in seconds since 1970.
+  static func seconds(inTime text: some Collection<UInt8>) -> Double? {
+    let digits = text.prefix(14)
+    guard digits.count == 14, text.count <= 24, text.dropFirst(14).contains(UInt8(ascii: "Z")),
+      digits.allSatisfy({ (48...57).contains($0) })
+    else { return nil }
+    let values = digits.map { Int($0) - 48 }
+    func number(_ range: Range<Int>) -> Int { values[range].reduce(0) { $0 * 10 + $1 } }
+    let (month, day) = (number(4..<6), number(6..<8))
+    guard (1...12).contains(month), (1...31).contains(day) else { return nil }
+    // Civil date to days: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+    let year = number(0..<4) - (month <= 2 ? 1 : 0)
+    let era = (year >= 0 ? year : year - 399) / 400
+    let yearOfEra = year - era * 400
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    let days = era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    return Double(days * 86400 + number(8..<10) * 3600 + number(10..<12) * 60 + number(12..<14))
+  }
+
   static func offset(_ node: ASN1Node) -> Int { node.encodedBytes.startIndex }
 
   static func malformed(_ node: ASN1Node, _ field: String, _ reason: String) -> DecodeError {

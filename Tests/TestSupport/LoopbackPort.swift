@@ -10,10 +10,16 @@ public enum LoopbackPort {
   }
 
   /// Whether anybody listens there. Makes no connection, which some servers would count.
-  public static func isListening(_ port: UInt16) -> Bool {
+  /// - Parameter address: Dotted decimal; nil for any.
+  public static func isListening(_ port: UInt16, on address: String? = nil) -> Bool {
     // proc(5): local address in hexadecimal, and 0A for a listening socket.
-    let hex = String(port, radix: 16, uppercase: true)
-    let ending = ":" + String(repeating: "0", count: 4 - hex.count) + hex
+    func hex(_ number: Int, _ width: Int) -> String {
+      let text = String(number, radix: 16, uppercase: true)
+      return String(repeating: "0", count: max(0, width - text.count)) + text
+    }
+    // The bytes of an address as this machine, which is little-endian, reads them.
+    let host = address?.split(separator: ".").reversed().map { hex(Int($0) ?? 0, 2) }.joined() ?? ""
+    let ending = "\(host):\(hex(Int(port), 4))"
     for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
       guard let file = fopen(table, "r") else { continue }
       defer { fclose(file) }
