@@ -39,13 +39,16 @@ public struct ProbeRequest: Hashable, Sendable {
   /// Connections that the run may open to the RDP port. More than the usual ones let more be learnt, and may alarm
   /// guards against guessed passwords.
   public var connectionLimit: Int
+  /// Where to look for doors; nil for the usual ports, and for none at all where the target's address is this host's own.
+  public var doorPorts: DoorPorts?
 
   /// A handful, spaced by being one after the other, so that no such guard locks this host out.
   public static let usualConnectionLimit = 4
 
   public init(
     target: Target, only: Set<FindingID>? = nil, timeLimit: Duration = .seconds(10), trustFile: String? = nil,
-    nameServer: String? = nil, connectionLimit: Int = ProbeRequest.usualConnectionLimit
+    nameServer: String? = nil, connectionLimit: Int = ProbeRequest.usualConnectionLimit,
+    doorPorts: DoorPorts? = nil
   ) {
     self.target = target
     self.only = only
@@ -53,5 +56,22 @@ public struct ProbeRequest: Hashable, Sendable {
     self.trustFile = trustFile
     self.nameServer = nameServer
     self.connectionLimit = connectionLimit
+    self.doorPorts = doorPorts
   }
+}
+
+/// Ports of the services by which a host can be acted on while Remote Desktop does not work.
+public struct DoorPorts: Hashable, Sendable {
+  /// Windows Remote Management over HTTP.
+  public var remoteManagement: UInt16 = 5985
+  /// Windows Remote Management over HTTPS.
+  public var securedRemoteManagement: UInt16 = 5986
+  public var ssh: UInt16 = 22
+  public var smb: UInt16 = 445
+  /// The endpoint mapper.
+  public var rpc: UInt16 = 135
+  /// Web consoles over HTTPS: the usual port, Windows Admin Center, Proxmox VE.
+  public var consoles: [UInt16] = [443, 6516, 8006]
+
+  public init() {}
 }

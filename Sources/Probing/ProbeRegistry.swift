@@ -31,5 +31,12 @@ public enum ProbeRegistry {
     DomainControllersProbe.self,
     KerberosProbe.self,
     LDAPProbe.self,
+
+    // Other ways into the host.
+    WinRMProbe.self,
+    SSHProbe.self,
+    SMBProbe.self,
+    RPCProbe.self,
+    HTTPSConsoleProbe.self,
   ]
 }
