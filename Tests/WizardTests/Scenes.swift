@@ -126,9 +126,9 @@ extension Drive {
   }
 
   /// Answers until the step "end-drain-mode" is shown.
-  mutating func toDrainStep() {
+  mutating func toDrainStep(remoteManagement: OutcomeID = "open") {
     open()
-    probesSeeAllWell()
+    probesSeeAllWell(remoteManagement: remoteManagement)
     answer(["logon-query": "drain", "one-or-all-users": "all-users"])
   }
 

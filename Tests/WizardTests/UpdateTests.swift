@@ -347,6 +347,23 @@ private func expectUpdate(
     #expect(proof.verdict == verdict)
   }
 
+  @Test(
+    arguments: [
+      ("open", "Invoke-Command"), ("refused", "change logon /enable"), ("silent", "change logon /enable"),
+    ] as [(OutcomeID, String)])
+  func aStepShowsTheCommandForADoorThatIsNotShut(winRM: OutcomeID, command: String) {
+    var drive = Drive()
+    drive.toDrainStep(remoteManagement: winRM)
+    drive.press(.character("c"))
+    let copied = drive.effects.compactMap { if case .copy(let text) = $0 { text } else { nil } }
+    #expect(copied.count == 1)
+    #expect(copied.first?.hasPrefix(command) == true, "\(copied)")
+    // The person can still choose.
+    drive.press(.character("1"), .character("c"))
+    #expect(
+      drive.effects.contains { if case .copy(let text) = $0 { text.hasPrefix("Invoke") } else { false } })
+  }
+
   @Test func aFixWithoutProofAsksThePerson() {
     var drive = Drive()
     drive.toDrainStep()

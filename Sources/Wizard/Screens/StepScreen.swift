@@ -4,8 +4,8 @@ import Facts
 /// One fix, complete: why, who, where, the command for each door, what to expect, what it costs, how to undo and how to prove it.
 struct StepScreen: WizardScreen {
   let fix: FixID
-  /// Which of the commands is shown.
-  var door = 0
+  /// Which of the commands the person chose to see; nil for the one whose door is known to be open.
+  var door: Int?
 
   /// An Enter this soon after a number was typed belongs to that answer.
   private static let enterBelongsToAnswer = 0.2
@@ -43,7 +43,8 @@ struct StepScreen: WizardScreen {
         action: { screen, key, turn in
           let count = screen.card(turn.model)?.commands.count ?? 0
           guard count > 0 else { return }
-          screen.door = (screen.door + (key == .left || key == .backTab ? count - 1 : 1)) % count
+          let shown = screen.shown(turn.model)
+          screen.door = (shown + (key == .left || key == .backTab ? count - 1 : 1)) % count
         }),
       KeyBinding(
         "123456789".map { .character($0) }, "1-9", "door",
@@ -87,7 +88,37 @@ struct StepScreen: WizardScreen {
 
   private func command(_ model: Model) -> FilledCommand? {
     guard let commands = card(model)?.commands, !commands.isEmpty else { return nil }
-    return commands[min(door, commands.count - 1)]
+    return commands[min(shown(model), commands.count - 1)]
+  }
+
+  private func shown(_ model: Model) -> Int {
+    guard let commands = card(model)?.commands, !commands.isEmpty else { return 0 }
+    if let door { return min(door, commands.count - 1) }
+    let findings = model.triage?.record.probeFindings ?? []
+    return commands.firstIndex { Self.isOpen($0.door, findings) == true }
+      ?? commands.firstIndex { Self.isOpen($0.door, findings) != false } ?? 0
+  }
+
+  /// Whether the probes found this way in; nil when they do not know.
+  private static func isOpen(_ door: Fix.Door, _ findings: [Finding]) -> Bool? {
+    func outcome(_ id: FindingID) -> OutcomeID? { findings.first { $0.id == id }?.outcome }
+    func isOpen(_ id: FindingID) -> Bool? { outcome(id).map { $0 == "open" } }
+    func isConsole(_ product: String) -> Bool? {
+      let finding = findings.first { $0.id == "doors.https-console" && $0.outcome == "open" }
+      guard case .text(let name)? = finding?.details.first(where: { $0.name == "product" })?.value else {
+        return nil
+      }
+      return name.contains(product) ? true : nil
+    }
+    switch door {
+    case .winrm: return isOpen("doors.winrm")
+    case .ssh: return isOpen("doors.ssh")
+    case .smb: return isOpen("doors.smb")
+    case .vsphere: return isConsole("vSphere")
+    case .idrac: return isConsole("iDRAC")
+    case .ilo: return isConsole("iLO")
+    case .client, .console, .serialConsole, .runCommand, .jumpHost, .gui: return nil
+    }
   }
 
   /// The likeliest cause that the fix cures.
@@ -118,7 +149,7 @@ struct StepScreen: WizardScreen {
     let proof = fix.proof.map { Wording.title($0, knowledge) }.joined(separator: ", ")
     let undo = fix.weakening == nil ? "nothing to undo" : "put the protection back, as above"
     let sections: [[Line]] = [
-      commands(card, context),
+      commands(card, shown(model), context),
       context.labelled("Expect", fix.expect) + context.labelled("Otherwise", fix.otherwise)
         + context.labelled("Say", fix.say.isEmpty ? "" : "“\(fix.say)”", .accent),
       (isRoomy ? [] : reason) + why(card, triage, knowledge, context),
@@ -156,9 +187,8 @@ struct StepScreen: WizardScreen {
     return context.text(parts.joined(separator: dot), .strong)
   }
 
-  private func commands(_ card: FixCard, _ context: PageContext) -> [Line] {
+  private func commands(_ card: FixCard, _ shown: Int, _ context: PageContext) -> [Line] {
     guard !card.commands.isEmpty else { return [] }
-    let shown = min(door, card.commands.count - 1)
     var tabs: [Line] = [[]]
     for (index, command) in card.commands.enumerated() {
       let isShown = index == shown
