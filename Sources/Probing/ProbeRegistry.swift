@@ -28,6 +28,7 @@ public enum ProbeRegistry {
 
     // What DNS and the directory say: other ports and other hosts.
     DNSReverseProbe.self,
+    NamesAgreementProbe.self,
     DomainControllersProbe.self,
     KerberosProbe.self,
     LDAPProbe.self,

@@ -41,6 +41,40 @@ extension FuzzTarget {
     FuzzTarget("ntlm-negotiate", [NegotiateMessage().encode()]) { _ = try? NegotiateMessage(decoding: $0) },
     FuzzTarget("ntlm-challenge", [challenge]) { _ = try? ChallengeMessage(decoding: $0) },
     FuzzTarget("ntlm-target-info", [targetInfo.encode()]) { _ = TargetInfo(decoding: $0) },
+    FuzzTarget("kerberos", [kdcError, Kerberos.framed(kdcError)]) {
+      _ = try? KDCReply(decoding: $0)
+      _ = try? Kerberos.unframed($0)
+    },
+    FuzzTarget("kdc-proxy", [KDCProxyMessage(message: kdcError, targetDomain: "LAB.TEST").encode()]) {
+      _ = try? KDCProxyMessage(decoding: $0)
+    },
+    FuzzTarget("ldap", [LDAP.rootRequest(attributes: ["dnsHostName"]), ldapEntry]) {
+      _ = try? LDAPMessage.first(in: $0)
+    },
+    FuzzTarget("smb2", [SMB2.negotiateRequest(salt: [1, 2, 3]), smbAnswer]) {
+      _ = try? SMB2NegotiateResponse(decoding: $0)
+    },
+    FuzzTarget(
+      "endpoint-mapper",
+      [
+        EndpointMapper.bind(callID: 1),
+        EndpointMapper.map(.serviceControl, over: .tcp, callID: 2),
+        [5, 0, 2, 3, 0x10, 0, 0, 0, 60, 0, 0, 0, 2, 0, 0, 0] + [UInt8](repeating: 0, count: 44),
+      ]
+    ) { _ = try? EndpointMapperReply.first(in: $0) },
+    FuzzTarget("ssh-banner", [Array("Hello\r\nSSH-2.0-OpenSSH_9.2p1 Debian\r\n".utf8)]) {
+      _ = try? SSHBanner(decoding: $0)
+    },
+    FuzzTarget(
+      "http-head",
+      [Array("HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"a, b\", NTLM\r\n c\r\n\r\n".utf8)]
+    ) { bytes in
+      guard let head = try? HTTPHead(decoding: bytes) else { return }
+      _ = (head.challenges, head.bodyLength(method: "GET"))
+    },
+    FuzzTarget("http-chunks", [Array("5;x=y\r\nHello\r\n0\r\n\r\n".utf8)]) {
+      _ = try? HTTPChunks(decoding: $0[...])
+    },
     FuzzTarget(
       "code",
       ["0x3/0x7", "Fehlercode: 0x204\nErweiterter Fehlercode: 0x0", "*/0x11", "-1"].map { Array($0.utf8) }
@@ -55,6 +89,22 @@ extension FuzzTarget {
       _ = SafeText.clean(String(decoding: $0, as: UTF8.self), limit: 200)
     },
   ]
+
+  /// KRB-ERROR 6 of the realm CORP.TEST.
+  private static let kdcError: [UInt8] =
+    [0x7E, 0x3C, 0x30, 0x3A, 0xA0, 3, 2, 1, 5, 0xA1, 3, 2, 1, 30, 0xA4, 17, 0x18, 15]
+    + Array("20260504031200Z".utf8) + [0xA5, 4, 2, 2, 7, 0xA1, 0xA6, 3, 2, 1, 6, 0xA9, 11, 0x1B, 9]
+    + Array("CORP.TEST".utf8)
+
+  /// SearchResultEntry with one attribute.
+  private static let ldapEntry: [UInt8] =
+    [0x30, 23, 2, 1, 1, 0x64, 18, 4, 0, 0x30, 14, 0x30, 12, 4, 4] + Array("name".utf8)
+    + [0x31, 4, 4, 2, 0x61, 0x62]
+
+  /// An answer for the dialect 3.1.1 without a token.
+  private static let smbAnswer: [UInt8] =
+    [0, 0, 0, 128, 0xFE, 0x53, 0x4D, 0x42, 64, 0] + [UInt8](repeating: 0, count: 58)
+    + [65, 0, 1, 0, 0x11, 3] + [UInt8](repeating: 0, count: 58)
 
   private static let targetInfo = TargetInfo(
     netBIOSComputer: "SRV01", netBIOSDomain: "LAB", dnsComputer: "srv01.lab.test", dnsDomain: "lab.test",

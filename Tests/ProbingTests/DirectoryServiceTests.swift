@@ -62,6 +62,20 @@ struct DomainControllerTests {
     #expect(directory["domain_level"] == "Windows Server 2008 R2")
     #expect(directory["sasl_mechanisms"] == .list(["GSS-SPNEGO", "GSSAPI", "NTLM"]))
     #expect(directory["server_time"] != nil)
+
+    let doors = await look(
+      ProbeRequest(
+        target: Target(host: .ipv4(controller.address)), only: ["doors.smb", "doors.rpc", "doors.ssh"],
+        doorPorts: DoorPorts()))
+    expect(doors, ["doors.smb": "open", "doors.rpc": "open", "doors.ssh": "refused"])
+    let files = try #require(doors["doors.smb"])
+    #expect(files["dialect"] == "3.1.1")
+    #expect(files["signing"] == "required")
+    // The whole controller lives ten minutes ahead.
+    #expect((595...605).contains(try #require(files.number("clock_seconds"))))
+    #expect(files.detailTexts.contains("NTLM"))
+    // Samba's mapper answers both questions; it runs no service control over TCP.
+    #expect(doors["doors.rpc"]?.detailTexts.contains("service control") == true)
   }
 }
 

@@ -19,3 +19,47 @@ extension RealServer {
     return try RealServer(port: port, folder: folder, commands: [command])
   }
 }
+
+extension RealServer {
+  // MARK: - OpenSSH
+
+  public static let isSSHServerAvailable = Command.path(of: "sshd") != nil && geteuid() == 0
+
+  public static func sshd() throws -> RealServer {
+    let folder = try TemporaryFolder()
+    let port = try LoopbackPort.free()
+    let key = "\(folder.path)/key"
+    let made = try Command.run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key])
+    guard made.code == 0 else { throw Command.Failure(made.output) }
+    mkdir("/run/sshd", 0o755)
+    let command = try Command(
+      "sshd",
+      [
+        "-D", "-e", "-f", "/dev/null", "-h", key, "-p", "\(port)", "-o", "ListenAddress=127.0.0.1", "-o",
+        "PidFile=none",
+      ], log: "\(folder.path)/output.log")
+    return try RealServer(port: port, folder: folder, commands: [command])
+  }
+
+  // MARK: - Web console
+
+  /// A web server whose certificate is made out to this subject, for example `/CN=idrac-1/O=Dell Inc.`.
+  public static func webServer(subject: String) throws -> RealServer {
+    let folder = try TemporaryFolder()
+    let port = try LoopbackPort.free()
+    let (key, certificate) = ("\(folder.path)/key.pem", "\(folder.path)/certificate.pem")
+    let made = try Command.run(
+      "openssl",
+      [
+        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+        "-subj",
+        subject, "-keyout", key, "-out", certificate,
+      ])
+    guard made.code == 0 else { throw Command.Failure(made.output) }
+    let command = try Command(
+      "openssl",
+      ["s_server", "-accept", "127.0.0.1:\(port)", "-cert", certificate, "-key", key, "-www", "-quiet"],
+      log: "\(folder.path)/output.log")
+    return try RealServer(port: port, folder: folder, commands: [command])
+  }
+}

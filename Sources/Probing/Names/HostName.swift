@@ -23,4 +23,18 @@ enum HostName {
     if one.contains("."), other.contains(".") { return false }
     return firstLabel(one) == firstLabel(other)
   }
+
+  /// As ``agrees(_:_:)``, and a wildcard stands for one label (RFC 6125 section 6.4.3), and a NetBIOS name for the first 15
+  /// characters of a longer one ([MS-NLMP] 2.2.2.1).
+  static func mayBeSame(_ one: String, _ other: String) -> Bool {
+    if agrees(one, other) { return true }
+    let (one, other) = (plain(one), plain(other))
+    for (pattern, name) in [(one, other), (other, one)] {
+      if pattern.hasPrefix("*."), let domain = domain(of: name), pattern.dropFirst(2) == domain {
+        return true
+      }
+      if !pattern.contains("."), pattern.count == 15, firstLabel(name).prefix(15) == pattern { return true }
+    }
+    return false
+  }
 }

@@ -1,5 +1,8 @@
 import Facts
 
+/// The names that DNS has for the target's addresses. Left by `dns.reverse`.
+enum ReverseNames: BlackboardKey { typealias Value = [String] }
+
 /// Do the target's addresses have the target's name? (RFC 1035 section 3.5)
 ///
 /// `none` is an answer of DNS: there is no such name. A name server that fails or is silent says nothing about the target.
@@ -37,6 +40,7 @@ struct DNSReverseProbe: Probe {
   private func finding(_ answers: [Answer], _ context: ProbeContext) -> Finding {
     let id: FindingID = "dns.reverse"
     let names = answers.flatMap(\.names)
+    context.board[ReverseNames.self] = names
     var details: [Finding.Field] = [.init("names", .list(names.prefix(16).map { .text(SafeText.clean($0)) }))]
     details.append(
       .init(
