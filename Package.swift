@@ -71,7 +71,10 @@ let package = Package(
       ], swiftSettings: strict),
     .executableTarget(
       name: "rdptriage-benchmark",
-      dependencies: ["Facts", "Diagnosis", "Probing", "Knowledge", "Practice", "TestSupport"],
+      dependencies: [
+        "Facts", "Diagnosis", "Probing", "Knowledge", "Practice", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       path: "Sources/Benchmark", swiftSettings: strict),
 
     .target(name: "CTestSupport", path: "Tests/CTestSupport", linkerSettings: [.linkedLibrary("util")]),

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Diagnosis
 import Facts
 import Foundation
@@ -8,14 +9,19 @@ import TestSupport
 
 /// Measures what people wait for. Everything is compared within one run: absolute times differ from machine to machine.
 @main
-struct Benchmark {
-  static func main() async throws {
+struct Benchmark: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rdptriage-benchmark",
+    abstract: "Start, keys, probing and ranking; with planner: the planner's plans.",
+    subcommands: [PlannerBenchmark.self])
+
+  func run() async throws {
     let program = BuiltProgram.path("rdptriage")
     print("program: \(program)\n")
-    try firstFrame(program)
-    try keys(program)
-    try await probing()
-    ranking()
+    try Self.firstFrame(program)
+    try Self.keys(program)
+    try await Self.probing()
+    Self.ranking()
   }
 
   static let environment = [

@@ -9,8 +9,10 @@ import RealModule
 public struct Assessor: Sendable {
   public let knowledge: KnowledgeBase
   let likelihood: Likelihood
-  private let priors: [Double]
+  private var priors: [Double]
   private let healthyIndex: Int?
+  /// What its estimates are multiplied with, to see how much they matter; nil: they stand.
+  private(set) var misjudgement: Misjudgement?
 
   public init(knowledge: KnowledgeBase) {
     self.knowledge = knowledge
@@ -28,23 +30,55 @@ public struct Assessor: Sendable {
   public func assess(_ evidence: Evidence) -> Assessment {
     let weighed = weigh(evidence)
     let plan = StepPlanner(assessor: self, evidence: evidence, belief: weighed.posterior).plan()
-    let pair = weighed.pair(knowledge)
+    let two = TwoFaults(self, weighed)
     return Assessment(
-      ranking: weighed.ranking(knowledge), oneCauseExplains: pair == nil, pair: pair,
+      ranking: weighed.ranking(knowledge), oneCauseExplains: !two.isLikely, pair: two.named,
       contradictions: knowledge.contradictions(in: evidence),
       next: plan.first?.step ?? .escalate(to: .serverAdmin), plan: plan)
+  }
+
+  /// Natural logarithm of how many times likelier the findings are under these two causes than under any single one.
+  func contradiction(_ first: CauseID, _ second: CauseID, _ evidence: Evidence) -> Double {
+    guard let first = knowledge.causes.firstIndex(where: { $0.id == first }),
+      let second = knowledge.causes.firstIndex(where: { $0.id == second })
+    else { return 0 }
+    let findings = weigh(evidence).terms.filter { if case .finding = $0.evidence { true } else { false } }
+    var both = 0.0
+    for term in findings {
+      guard case .finding(let id, _) = term.evidence else { continue }
+      let decisive = id == .codeReported ? nil : likelihood.decisive(id)
+      let shows = decisive.map { $0[first] || !$0[second] } ?? true
+      both += Double.log(max(term.row[shows ? first : second], 1e-9))
+    }
+    let alone = knowledge.causes.indices.map { cause in
+      findings.reduce(0.0) { $0 + Double.log(max($1.row[cause], 1e-9)) }
+    }.max()
+    return both - (alone ?? 0)
   }
 
   func stepPlanner(_ evidence: Evidence) -> StepPlanner {
     StepPlanner(assessor: self, evidence: evidence, belief: weigh(evidence).posterior)
   }
 
-  func weigh(_ evidence: Evidence) -> Weighed {
+  /// The same with every estimate off.
+  func misjudging(_ misjudgement: Misjudgement) -> Assessor {
+    var other = self
+    other.misjudgement = misjudgement
+    other.priors = Likelihood.scaled(
+      zip(knowledge.causes, priors).map { $1 * misjudgement.rateFactor($0.id) })
+    return other
+  }
+
+  /// How common each cause is before anything is known; the sum is 1.
+  func base(isComplaint: Bool) -> [Double] {
+    guard isComplaint, let healthyIndex else { return priors }
     var base = priors
-    if evidence.isComplaint, let healthyIndex {
-      base[healthyIndex] *= 0.05
-      base = Likelihood.scaled(base)
-    }
+    base[healthyIndex] *= 0.05
+    return Likelihood.scaled(base)
+  }
+
+  func weigh(_ evidence: Evidence) -> Weighed {
+    let base = base(isComplaint: evidence.isComplaint)
     var terms: [(Reason.Evidence, [Double])] = []
     for finding in evidence.findings {
       guard let outcome = finding.outcome else { continue }
@@ -85,7 +119,7 @@ struct Weighed {
   let base: [Double]
   let terms: [(evidence: Reason.Evidence, row: [Double])]
   let posterior: [Double]
-  private let scores: [Double]
+  let scores: [Double]
 
   init(base: [Double], terms: [(Reason.Evidence, [Double])]) {
     self.base = base
@@ -123,28 +157,18 @@ struct Weighed {
       return RankedCause(cause: knowledge.causes[index].id, probability: posterior[index], because: reasons)
     }.sorted { ($0.probability, $1.cause) > ($1.probability, $0.cause) }
   }
+}
 
-  /// Two causes that, each explaining its share of the findings, beat the best single cause by a clear margin.
-  func pair(_ knowledge: KnowledgeBase) -> CausePair? {
-    let real = knowledge.causes.indices.filter {
-      ![Cause.healthy, Cause.unknown].contains(knowledge.causes[$0].id)
-    }
-    guard let best = real.max(by: { scores[$0] < scores[$1] }), let single = scores.max() else { return nil }
-    let logs = terms.map { term in term.row.map { Double.log(max($0, 1e-9)) } }
-    let contradicted = zip(terms, logs).contains { term, log in
-      log[best] < Double.log(max(zip(base, term.row).reduce(0.0) { $0 + $1.0 * $1.1 }, 1e-9)) - 1.5
-    }
-    guard contradicted else { return nil }
-    let leaders = real.sorted { scores[$0] > scores[$1] }.prefix(12)
-    var winner: (first: Int, second: Int, score: Double)?
-    for first in leaders {
-      for second in real where second != first {
-        var score = Double.log(base[first]) + Double.log(base[second])
-        for log in logs { score += max(log[first], log[second]) }
-        if score > (winner?.score ?? -.infinity) { winner = (first, second, score) }
-      }
-    }
-    guard let winner, winner.score > single + Double.log(3) else { return nil }
-    return CausePair(first: knowledge.causes[winner.first].id, second: knowledge.causes[winner.second].id)
+/// Estimates that are off: base rates by a factor of up to 2, costs by one of up to 1.5, either way, each by its own draw.
+struct Misjudgement: Sendable {
+  var seed: UInt64
+
+  func rateFactor(_ cause: CauseID) -> Double { factor("rate \(cause)", most: 2) }
+  func costFactor(_ fix: FixID) -> Double { factor("fix \(fix)", most: 1.5) }
+  func costFactor(_ question: QuestionID) -> Double { factor("question \(question)", most: 1.5) }
+  var escalationFactor: Double { factor("escalation", most: 1.5) }
+
+  private func factor(_ name: String, most: Double) -> Double {
+    Double.exp(Double.log(most) * (2 * SimulatedCase.chance(name, seed: seed) - 1))
   }
 }

@@ -7,6 +7,8 @@ import Facts
 struct Likelihood: Sendable {
   /// `table[finding][outcome][cause]`, indices as in the knowledge base.
   private let table: [[[Double]]]
+  /// `decisive[finding][cause]`: the cause says something about the finding, or the finding looks at its layer.
+  private let decisive: [[Bool]]
   private let outcomeIndex: [[OutcomeID: Int]]
   private let findingIndex: [FindingID: Int]
 
@@ -31,6 +33,11 @@ struct Likelihood: Sendable {
       table.append(Self.rows(for: finding, causes: knowledge.causes))
     }
     self.table = table
+    decisive = knowledge.findings.map { finding in
+      knowledge.causes.map { cause in
+        cause.expects[finding.id] != nil || (finding.layer != nil && cause.phase == finding.layer)
+      }
+    }
     outcomeIndex = outcomes
     findingIndex = index
   }
@@ -40,6 +47,9 @@ struct Likelihood: Sendable {
     guard let index = findingIndex[finding], let place = outcomeIndex[index][outcome] else { return nil }
     return table[index][place]
   }
+
+  /// For each cause, whether it is the one that a finding shows where two are at work; nil for a finding that the knowledge does not have.
+  func decisive(_ finding: FindingID) -> [Bool]? { findingIndex[finding].map { decisive[$0] } }
 
   private static func rows(for finding: FindingEntry, causes: [Cause]) -> [[Double]] {
     let count = finding.outcomes.count

@@ -16,11 +16,14 @@ struct StepPlanner {
     let knowledge = assessor.knowledge
     self.knowledge = knowledge
     self.belief = belief
+    let misjudgement = assessor.misjudgement
     let used = evidence.usedFixes.union(evidence.failedFixes)
     var fixes: [Fix?] = Self.available(knowledge, used: used)
     let cures = Self.cures(knowledge)
     var actions = fixes.map { fix in
-      PlanningModel.Action(cost: fix?.cost ?? 0, cures: fix.flatMap { cures[$0.id] } ?? [])
+      PlanningModel.Action(
+        cost: fix.map { $0.cost * (misjudgement?.costFactor($0.id) ?? 1) } ?? 0,
+        cures: fix.flatMap { cures[$0.id] } ?? [])
     }
     if let healthy = knowledge.causes.firstIndex(where: { $0.id == Cause.healthy }) {
       fixes.append(nil)
@@ -39,16 +42,18 @@ struct StepPlanner {
     model = PlanningModel(
       priors: belief, actions: actions,
       questions: questions.map { question in
-        .init(cost: max(question.minutes, 0.1), given: Self.given(question, reported: reported, assessor))
+        .init(
+          cost: question.cost * (misjudgement?.costFactor(question.id) ?? 1),
+          given: Self.given(question, reported: reported, assessor))
       },
-      escalationCost: Self.escalation)
+      escalationCost: Self.escalation * (misjudgement?.escalationFactor ?? 1))
     planner = Planner(model)
   }
 
   /// Minutes that handing a case over costs everybody together.
-  private static let escalation = 120.0
+  static let escalation = 120.0
   /// Minutes that telling the caller "nothing is wrong" costs, with the second call that it risks.
-  private static let closing = 4.0
+  static let closing = 4.0
 
   func plan() -> [PlannedStep] {
     let rated = ordered()
@@ -172,7 +177,7 @@ struct StepPlanner {
   }
 
   /// How likely each answer is under each cause. Where an answer corrects the code, the weight of the corrected code counts.
-  private static func given(_ question: Question, reported: [Double]?, _ assessor: Assessor) -> [[Double]] {
+  static func given(_ question: Question, reported: [Double]?, _ assessor: Assessor) -> [[Double]] {
     let count = assessor.knowledge.causes.count
     var rows = question.choices.map { choice in
       assessor.likelihood.row(question.findingID, choice.id)
@@ -201,6 +206,9 @@ struct StepPlanner {
 extension Question {
   /// The question that every proof ends with; it is never asked to tell causes apart.
   public static let worksNow: QuestionID = "works-now"
+
+  /// Minutes that asking costs; nothing is free.
+  public var cost: Double { max(minutes, 0.1) }
 }
 
 extension Fix {

@@ -71,6 +71,18 @@ import Testing
     #expect(result.json["contradictions"] as? [[String: Any]] != nil)
   }
 
+  @Test func simulatedCasesAreTheSameForTheSameSeed() throws {
+    let arguments = ["knowledge", "simulate", "--cases", "3", "--seed", "5", "--trial", "lies", "--json"]
+    let results = try (0..<2).map { _ in try Command.run(BuiltProgram.path("rdptriage"), arguments) }
+    #expect(results.map(\.code) == [0, 0])
+    #expect(results[0].output == results[1].output)
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: Data(results[0].output.utf8)) as? [String: Any])
+    #expect(json["schema"] as? String == "rdptriage.simulation/1")
+    #expect((json["ways"] as? [[String: Any]])?.count == 2)
+    #expect((json["least_minutes"] as? Double ?? 0) > 0)
+  }
+
   @Test func aHealthyHostIsHealthy() throws {
     let host = try ScriptedHost.start(.healthy)
     defer { host.stop() }

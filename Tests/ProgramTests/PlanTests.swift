@@ -35,6 +35,27 @@ import Testing
     #expect(json["policy"] as? String == policy)
   }
 
+  /// What is odd but sound: rounded priors, a free question, a free action, a cause that nothing cures, one sure and one idle cure.
+  @Test(arguments: ["planner", "exact", "fixed", "greedy", "one-step"])
+  func oddButSoundModelsAreWorkedOut(policy: String) throws {
+    let odd = """
+      {"schema":"rdptriage.model/1",
+       "causes":[{"id":"c1","prior":0.333},{"id":"c2","prior":0.333},{"id":"c3","prior":0.333}],
+       "actions":[{"id":"a1","cost":10,"cures":{"c1":1}},{"id":"a2","cost":0,"cures":{"c2":1,"c1":0}}],
+       "questions":[{"id":"q","cost":0,"outcomes":["x","y","z"],
+         "given":{"c1":[1,0,0],"c2":[0,1,0],"c3":[0.333,0.333,0.333]}}],
+       "escalation_cost":30}
+      """
+    let result = try plan(odd, policy: policy)
+    #expect(result.code == 0, "\(result.output)")
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
+    let cost = try #require(json["expected_cost"] as? Double)
+    // a2 is free; then 10 for a1 in two of three cases, unless the answer shows that it is idle; 30 for the third cause.
+    let wanted = ["fixed": 20, "greedy": 20 / 3.0 + 10][policy] ?? 10 / 3.0 + 10 / 9.0 + 10
+    #expect(abs(cost - wanted) < 0.01, "\(cost)")
+  }
+
   @Test(arguments: [
     ("\"prior\":0.5}]", "\"prior\":0.4}]", "prior"), ("\"c2\":[0,1]", "\"c3\":[0,1]", "c3"),
     ("\"cures\":{\"c1\":1}", "\"cures\":{\"c9\":1}", "c9"), ("\"cost\":4", "\"cost\":-4", "cost"),

@@ -20,7 +20,7 @@ final class CaseTree {
     self.model = model
     weights = .allocate(capacity: max(model.priors.count, 1))
     chances = .allocate(capacity: max(model.actions.count, 1))
-    rates = model.actions.map { 1 / $0.cost }
+    rates = model.actions.map { 1 / $0.weighingCost }
     remedies = model.curedBy.flatMap(\.self)
     starts = model.curedBy.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
   }

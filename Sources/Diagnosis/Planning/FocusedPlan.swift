@@ -37,7 +37,7 @@ struct FocusedPlan {
     var worth = [Double](repeating: 0, count: model.actions.count)
     let direct = tree.sequenceCost(node) { worth[$0] += $1 * Self.directCure }
 
-    let rates = model.actions.indices.map { tree.chance(of: $0, node) / model.actions[$0].cost }
+    let rates = model.actions.indices.map { tree.chance(of: $0, node) / model.actions[$0].weighingCost }
 
     rated = [(.escalate, node.mass * model.escalationCost)]
     let likely = actions.sorted { (rates[$0], $1) > (rates[$1], $0) }.prefix(Self.closerLooks).sorted()

@@ -1,9 +1,12 @@
 /// A troubleshooting problem: causes of which one is at work, actions that may cure them, questions that tell them apart.
 ///
-/// Costs are in minutes and above 0; probabilities lie between 0 and 1; indices of causes are positions in `priors`.
+/// Costs are in minutes and not below 0; probabilities lie between 0 and 1; indices of causes are positions in `priors`.
 /// An action that did not cure changes nothing else, and whether it cured is seen at once. Repeating an action or a question
 /// changes nothing, so each is used once at most.
 public struct PlanningModel: Sendable, Equatable {
+  /// Steps that cost less are weighed as if they cost this much where a chance is divided by a cost.
+  static let leastCost = 1e-9
+
   public var priors: [Double]
   public var actions: [Action]
   public var questions: [Question]

@@ -9,6 +9,9 @@ public enum PlanningPolicy: String, CaseIterable, Sendable {
   /// Again and again the action with the highest probability of cure per cost, no questions, handing over only when no
   /// action is left that can cure.
   case greedy
+  /// One step ahead, as in SACSO (Jensen et al. 2001): the question that lowers the cost most when none is asked after it; where none
+  /// does, the action with the highest probability of cure per cost; handing over where that is cheapest.
+  case oneStep = "one-step"
 
   public struct Outcome: Sendable, Equatable {
     /// Expected cost until the end of the case, over every way that it can go.
@@ -37,6 +40,7 @@ public enum PlanningPolicy: String, CaseIterable, Sendable {
     case .exact: try Self.optimum(SearchModel(model))
     case .fixed: Self.fixed(model)
     case .greedy: Self.greedy(model)
+    case .oneStep: Self.oneStep(SearchModel(model))
     }
   }
 
@@ -62,6 +66,33 @@ public enum PlanningPolicy: String, CaseIterable, Sendable {
   }
 
   static func planned(_ model: SearchModel, effort: FocusedPlan.Effort) -> Outcome {
+    outcome(on: model) { tree, node in
+      let plan = FocusedPlan(tree, node, effort: effort)
+      return (plan.rated[0].choice, plan.isOptimal ? plan.rated[0].cost : nil)
+    }
+  }
+
+  private static func oneStep(_ model: SearchModel) -> Outcome {
+    outcome(on: model) { tree, node in
+      var first: Int?
+      var least = tree.sequenceCost(node) { action, _ in first = first ?? action }
+      var choice = first.map(Planner.Choice.action) ?? .escalate
+      for question in model.questions.indices where !tree.isAnswered(question, node) {
+        let start = node.mass * model.questions[question].cost
+        let cost = tree.nodes(asking: question, at: node).reduce(start) { $0 + tree.sequenceCost($1) }
+        if cost < least { (least, choice) = (cost, .question(question)) }
+      }
+      return (choice, nil)
+    }
+  }
+
+  /// Follows a strategy through every situation that it comes to.
+  ///
+  /// - Parameter choose: The step at a node, and what the rest of the case costs times the mass of the node where that is known already.
+  private static func outcome(
+    on model: SearchModel,
+    choose: (CaseTree, CaseTree.Node) -> (choice: Planner.Choice, cost: Double?)
+  ) -> Outcome {
     let mass = model.mass
     guard mass > 0 else { return Outcome(expectedCost: 0, first: .escalate) }
     let tree = CaseTree(model)
@@ -69,8 +100,8 @@ public enum PlanningPolicy: String, CaseIterable, Sendable {
     func cost(_ node: CaseTree.Node) -> Double {
       guard node.mass > 0 else { return 0 }
       if let cost = known[node.situation] { return cost }
-      let plan = FocusedPlan(tree, node, effort: effort)
-      let cost = plan.isOptimal ? plan.rated[0].cost : follow(plan.rated[0].choice, node)
+      let step = choose(tree, node)
+      let cost = step.cost ?? follow(step.choice, node)
       known[node.situation] = cost
       return cost
     }
@@ -86,7 +117,7 @@ public enum PlanningPolicy: String, CaseIterable, Sendable {
         }
       }
     }
-    let first = FocusedPlan(tree, tree.root, effort: effort).rated[0].choice
+    let first = choose(tree, tree.root).choice
     return Outcome(expectedCost: cost(tree.root) / mass, first: model.origin(of: first))
   }
 
@@ -104,7 +135,9 @@ public enum PlanningPolicy: String, CaseIterable, Sendable {
       var best: (action: Int, rate: Double)?
       for action in model.actions.indices where left.contains(action) {
         let card = model.actions[action]
-        let rate = card.cures.reduce(0) { $0 + weights[$1.cause] * $1.probability } / card.cost
+        let rate =
+          card.cures.reduce(0) { $0 + weights[$1.cause] * $1.probability }
+          / max(card.cost, PlanningModel.leastCost)
         if rate > (best?.rate ?? 0) { best = (action, rate) }
       }
       guard let best else { break }

@@ -16,6 +16,9 @@ struct SearchModel {
     var origin: Int
     var cost: Double
     var cures: [Cure]
+
+    /// What chances are divided by: an action may be free.
+    var weighingCost: Double { max(cost, PlanningModel.leastCost) }
   }
 
   struct Question {

@@ -16,7 +16,7 @@ struct SparseOptimum {
     tree = CaseTree(model)
     rulesOut = model.questions.contains { $0.given.contains { $0.contains(0) } }
     remedies = model.curedBy.map { remedies in
-      let rate = { (remedy: SearchModel.Remedy) in remedy.cure / model.actions[remedy.action].cost }
+      let rate = { (remedy: SearchModel.Remedy) in remedy.cure / model.actions[remedy.action].weighingCost }
       return remedies.filter { rate($0) * model.escalationCost > 1 }.sorted { rate($0) > rate($1) }
     }
   }

@@ -5,10 +5,11 @@ import Foundation
 import Knowledge
 import KnowledgeFormat
 
-struct KnowledgeCommand: ParsableCommand {
+struct KnowledgeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "knowledge", abstract: "What is known: list and show entries, check a team's own.",
-    subcommands: [List.self, Show.self, Check.self])
+    commandName: "knowledge",
+    abstract: "What is known: list and show entries, check a team's own, play cases drawn from it.",
+    subcommands: [List.self, Show.self, Check.self, Simulate.self])
 
   enum Kind: String, ExpressibleByArgument, CaseIterable {
     case causes, questions, fixes, findings, codes

@@ -8,7 +8,7 @@ struct PlanCommand: ParsableCommand {
     commandName: "plan", abstract: "Works out what a way of planning costs on a model, exactly.",
     discussion: """
       planner: what the wizard uses. exact: the optimum. fixed: the actions in the file's order, no questions. greedy: the \
-      highest probability of cure per cost, no questions. A model that is too large for exact is declined with exit code 2.
+      highest probability of cure per cost, no questions. one-step: looks one question ahead, as SACSO. A model that is too large for exact is declined with exit code 2.
       """)
 
   @Option(help: ArgumentHelp("Causes, actions and questions, as JSON.", valueName: "file"))
@@ -101,8 +101,8 @@ struct ModelFile {
     var description: String { path.isEmpty ? sentence : "\(path): \(sentence)" }
   }
 
-  /// Written sums are rounded.
-  private static let tolerance = 1e-5
+  /// Written sums are rounded; they are scaled to 1.
+  private static let tolerance = 1e-3
 
   init(_ data: Data) throws(Problem) {
     let value: Value
@@ -199,6 +199,7 @@ struct ModelFile {
       guard abs(total - 1) <= tolerance else {
         throw Problem(path: entry.path, sentence: "The outcomes sum to \(total), not to 1.")
       }
+      for outcome in outcomes.indices { given[outcome][cause] /= total }
     }
     if let missing = causes.filter({ !seen.contains($0.value) }).min(by: { $0.value < $1.value }) {
       throw Problem(path: field.path, sentence: "The cause “\(missing.key)” is missing.")
@@ -310,11 +311,11 @@ struct ModelFile {
 
     func cost() throws(Problem) -> Double {
       let number = try number()
-      guard number > 0 else {
-        throw Problem(path: path, sentence: "The cost is \(number), but has to be above 0.")
+      guard number >= 0 else {
+        throw Problem(path: path, sentence: "The cost is \(number), but cannot be below 0.")
       }
-      guard (1e-9...1e12).contains(number) else {
-        throw Problem(path: path, sentence: "The cost is \(number), but has to lie between 1e-9 and 1e12.")
+      guard number <= 1e12 else {
+        throw Problem(path: path, sentence: "The cost is \(number), but has to be at most 1e12.")
       }
       return number
     }
