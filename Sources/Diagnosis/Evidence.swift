@@ -62,8 +62,10 @@ public struct Evidence: Sendable, Equatable {
     }
   }
 
+  /// For a fix that did not help, `tried.` and its id is answered with `failed`.
   public func outcome(of id: FindingID) -> OutcomeID? {
-    findings.first { $0.id == id }?.outcome
+    if let fix = id.triedFix { return failedFixes.contains(fix) ? .failed : nil }
+    return findings.first { $0.id == id }?.outcome
   }
 
   /// True unless a finding that it needs is known to be otherwise.
@@ -79,6 +81,12 @@ public struct Evidence: Sendable, Equatable {
 }
 
 extension FindingID {
+  /// The fix whose failure this stands for in `needs`: of a question that makes sense only after it was tried.
+  public var triedFix: FixID? {
+    let prefix = "tried."
+    return name.hasPrefix(prefix) ? FixID(String(name.dropFirst(prefix.count))) : nil
+  }
+
   /// The code pair that the client showed; its outcome is the canonical spelling, for example `0x3/0x7`.
   public static let codeReported: FindingID = "code.reported"
 }
@@ -89,4 +97,9 @@ extension Finding {
       .codeReported, .answered(OutcomeID(code.description)), source: .code,
       summary: "The client showed \(code.description).")
   }
+}
+
+extension OutcomeID {
+  /// The one outcome of `tried.` and the id of a fix.
+  public static let failed: OutcomeID = "failed"
 }

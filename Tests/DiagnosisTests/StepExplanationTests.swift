@@ -61,6 +61,25 @@ import Testing
     #expect(assessor.explain(Evidence(isComplaint: true), step: .question("reread")) == nil)
   }
 
+  @Test func aQuestionAboutAFixWaitsUntilItHasFailed() {
+    let base = SmallKnowledge.base
+    let after = Question(
+      id: "after-start", ask: "Does the service stop again?",
+      choices: [.init(id: "stops", text: "Yes"), .init(id: "stays", text: "No")],
+      needs: ["tried.start": ["failed"]])
+    let assessor = Assessor(
+      knowledge: KnowledgeBase(
+        causes: base.causes, fixes: base.fixes, questions: base.questions + [after],
+        findings: base.findings, codes: base.codes, pairs: base.pairs))
+    var evidence = Evidence(findings: [SmallKnowledge.probe("tcp.port", "refused")], isComplaint: true)
+    #expect(assessor.explain(evidence, step: .question("after-start")) == nil)
+    evidence.usedFixes = ["start"]
+    #expect(assessor.explain(evidence, step: .question("after-start")) == nil)
+    evidence.usedFixes = []
+    evidence.failedFixes = ["start"]
+    #expect(assessor.explain(evidence, step: .question("after-start")) != nil)
+  }
+
   @Test func theReasonNamesWhatTheAnswerTellsApartAndTheSecondStep() throws {
     let why = try #require(assessor.explain(refusal)).why(SmallKnowledge.base)
     #expect(why.contains("“Drain mode”"))

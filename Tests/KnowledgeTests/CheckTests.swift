@@ -183,6 +183,19 @@ import Testing
         ])
   }
 
+  @Test func aQuestionMayWaitForTheFailureOfAFix() throws {
+    let line = "  tcp.port: [open, refused]"
+    #expect(try problems("questions/who.yaml", line, "  tried.start-service: [failed]") == [])
+    #expect(
+      try problems("questions/who.yaml", line, "  tried.start-servis: [failed]") == [
+        "questions/who.yaml:6: there is no fix “start-servis”"
+      ])
+    #expect(
+      try problems("questions/who.yaml", line, "  tried.start-service: [cured]") == [
+        "questions/who.yaml:6: “tried.start-service” has one outcome: write [failed]"
+      ])
+  }
+
   @Test func needsNameWhatExistsAndDoNotGoInCircles() throws {
     #expect(
       try problems("questions/who.yaml", "[open, refused]", "[open, shut]") == [

@@ -63,7 +63,22 @@ extension Check {
         Violation(.questions, question.id.name, ["unless"], knowledge.missing($0))
       }
     }
-    return unknown + knowledge.base.questions.flatMap { violations(.questions, $0.id.name, $0.needs) }
+    let tried = knowledge.base.questions.flatMap { question in
+      question.needs.compactMap { finding, outcomes -> Violation? in
+        guard let fix = finding.triedFix else { return nil }
+        let path = ["needs", finding.name]
+        guard knowledge.base.fix(fix) != nil else {
+          return Violation(.questions, question.id.name, path, "there is no fix “\(fix)”")
+        }
+        return outcomes == [.failed]
+          ? nil
+          : Violation(.questions, question.id.name, path, "“\(finding)” has one outcome: write [failed]")
+      }
+    }
+    return unknown + tried
+      + knowledge.base.questions.flatMap { question in
+        violations(.questions, question.id.name, question.needs.filter { $0.key.triedFix == nil })
+      }
       + knowledge.base.findings.filter { !$0.id.name.hasPrefix("ask.") }
       .flatMap { violations(.findings, $0.id.name, $0.needs) }
   }
