@@ -72,7 +72,8 @@ public enum KnowledgeSource {
     _ overlay: String, over accepted: [KnowledgeDocument]
   ) -> (documents: [KnowledgeDocument], problems: [Problem]) {
     let (documents, unreadable) = KnowledgeDirectory.read(overlay)
-    let found = DecodedKnowledge(accepted + documents).problems()
+    let statable = Set(accepted.lazy.filter { $0.kind == .findings }.map { FindingID($0.id) })
+    let found = DecodedKnowledge(accepted + documents).problems(statable: statable)
     return (documents, (unreadable + found).sorted())
   }
 

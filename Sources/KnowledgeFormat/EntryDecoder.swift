@@ -16,7 +16,8 @@ public struct DecodedKnowledge: Sendable {
     var id: String
   }
 
-  /// Understands `documents`; of two with one kind and id the later counts.
+  /// Understands `documents`; of two with one kind and id the later counts, whole, or, with `rest: unchanged`, for the fields that
+  /// it has.
   public init(_ documents: [KnowledgeDocument]) {
     let log = ProblemLog()
     var kept: [DocumentKey: KnowledgeDocument] = [:]
@@ -24,7 +25,22 @@ public struct DecodedKnowledge: Sendable {
     for document in documents {
       // Every directory has exceptions of its own.
       let id = document.kind == .exceptions ? document.file : document.id
-      kept[DocumentKey(kind: document.kind, id: id)] = document
+      let key = DocumentKey(kind: document.kind, id: id)
+      guard let rest = document.rest else {
+        kept[key] = document
+        continue
+      }
+      if rest.value.content != .scalar("unchanged") {
+        log.add(document.file, rest.line, "“rest” is “unchanged”, or is left out")
+      }
+      if let base = kept[key] {
+        kept[key] = document.laid(over: base)
+      } else {
+        let known = kept.keys.filter { $0.kind == document.kind }.map(\.id)
+        log.add(
+          document.file, rest.line,
+          "there is no \(document.kind.noun) “\(id)” whose rest could stay unchanged" + Check.near(id, known))
+      }
     }
     self.documents = kept
 

@@ -108,3 +108,38 @@ public struct KnowledgeDocument: Hashable, Sendable {
     self.root = root
   }
 }
+
+extension KnowledgeDocument {
+  /// The field with which an overlay's file says that it holds only what changes: `rest: unchanged`.
+  static let restField = "rest"
+
+  /// Nil where the file is a whole entry.
+  var rest: KnowledgeNode.Field? {
+    guard case .map(let fields) = root.content else { return nil }
+    return fields.first { $0.name == Self.restField }
+  }
+
+  /// This file's fields over those of `base`; maps are joined name by name, everything else is replaced.
+  func laid(over base: KnowledgeDocument) -> KnowledgeDocument {
+    var whole = self
+    whole.root = root.laid(over: base.root.withoutLines)
+    if case .map(let fields) = whole.root.content {
+      whole.root.content = .map(fields.filter { $0.name != Self.restField })
+    }
+    return whole
+  }
+}
+
+extension KnowledgeNode {
+  fileprivate func laid(over base: KnowledgeNode) -> KnowledgeNode {
+    guard case .map(let own) = content, case .map(var joined) = base.content else { return self }
+    for field in own {
+      if let index = joined.firstIndex(where: { $0.name == field.name }) {
+        joined[index] = Field(field.name, line: field.line, field.value.laid(over: joined[index].value))
+      } else {
+        joined.append(field)
+      }
+    }
+    return KnowledgeNode(.map(joined), line: line)
+  }
+}

@@ -147,6 +147,77 @@ import Testing
         "unknown.yaml:5: “base-rate” must be more than 0") == true)
   }
 
+  @Test func baseRatesTogetherAreAboutAThousandCalls() throws {
+    var sample = SampleKnowledge()
+    let cause = try #require(sample.files["causes/service-off.yaml"])
+    for number in 10..<30 {
+      sample.files["causes/off-\(number).yaml"] = cause.replacing("base-rate: 50", with: "base-rate: 45")
+    }
+    #expect(try !sample.problems().contains { $0.contains("together") })
+    sample.files["causes/off-10.yaml"] = cause.replacing("base-rate: 50", with: "base-rate: 201")
+    #expect(
+      try sample.problems().contains(
+        "causes/off-10.yaml:5: “base-rate” is of 1,000 calls: no cause is behind more than 200 of them"))
+    for number in 10..<30 {
+      sample.files["causes/off-\(number).yaml"] = cause.replacing("base-rate: 50", with: "base-rate: 0.5")
+    }
+    #expect(
+      try sample.problems().contains(
+        "causes/unknown.yaml:5: all base rates together are 100 of 1,000 calls: they must be from 900 to 1100"
+      ))
+  }
+
+  @Test func aFindingThatNothingStatesIsReported() throws {
+    let documents = try SampleKnowledge().documents()
+    #expect(DecodedKnowledge(documents).problems(statable: ["tcp.port"]) == [])
+    #expect(
+      DecodedKnowledge(documents).problems(statable: ["dns.lookup"]).first?.description.hasPrefix(
+        "findings/tcp.port.yaml:1: nothing states “tcp.port”") == true)
+  }
+
+  @Test(arguments: [
+    ("undo: Stop-Service TermService\n", "the field “undo” is missing"),
+    ("proof: [tcp.port]\n", "“proof” is missing"),
+    ("sources: [none]", "“sources” is missing"),
+    ("reverse: Stop-Service TermService\n  ", "the field “reverse” is missing"),
+  ])
+  func aFixWithoutItsWayBackOrProofIsReported(_ text: String, _ message: String) throws {
+    let found = try problems("fixes/start-service.yaml", text, "")
+    #expect(found.contains { $0.hasPrefix("fixes/start-service.yaml:") && $0.contains(message) }, "\(found)")
+  }
+
+  @Test func whatWeakensSecuritySaysSo() throws {
+    var sample = SampleKnowledge()
+    sample.replace(
+      "{ Start-Service TermService }", with: "{ Set-NetFirewallProfile -All -Enabled False }",
+      in: "fixes/start-service.yaml")
+    #expect(try sample.problems() == [])
+    sample.replace(
+      "weakens:\n  reverse: Stop-Service TermService\n  due-hours: 4\n", with: "",
+      in: "fixes/start-service.yaml")
+    #expect(
+      try sample.problems().first?.hasPrefix(
+        "fixes/start-service.yaml:8: the command switches the firewall off: say so in “weakens”") == true)
+  }
+
+  @Test func noCardRunsUnseenCode() throws {
+    #expect(
+      try problems("fixes/start-service.yaml", "Start-Service TermService }", "iex (irm http://x) }").first?
+        .hasPrefix("fixes/start-service.yaml:8: no card runs a command with “iex(”") == true)
+  }
+
+  @Test func allProblemsOfAllFilesAreReported() throws {
+    var sample = SampleKnowledge()
+    sample.replace("base-rate: 20", with: "base-rate: 0", in: "causes/unknown.yaml")
+    sample.replace("{host}", with: "{hots}", in: "fixes/start-service.yaml")
+    sample.replace("tcp.port:", with: "tcp.prot:", in: "questions/who.yaml")
+    sample.replace("how: Ask", with: "hwo: Ask", in: "questions/who.yaml")
+    let found = try sample.problems()
+    for part in ["unknown.yaml:5", "start-service.yaml:8", "who.yaml:6", "who.yaml:3", "“how” is missing"] {
+      #expect(found.contains { $0.contains(part) }, "\(part) is missing in \(found)")
+    }
+  }
+
   @Test func causesNameFixesThatExist() throws {
     #expect(
       try problems("causes/service-off.yaml", "start-service:", "start-servce:") == [
@@ -352,6 +423,13 @@ import Testing
     ("questions/who.yaml", "Can you ask a colleague?", 201, "“say” has 201"),
     ("questions/who.yaml", "One person", 61, "“text” has 61"),
     ("findings/tcp.port.yaml", "TCP port", 61, "“title” has 61"),
+    ("causes/unknown.yaml", "Anything.", 201, "“shows” has 201"),
+    ("causes/unknown.yaml", "What is left.", 161, "“base-rate-why” has 161"),
+    ("codes/errinfo-0x9.yaml", "The user may not sign in.", 301, "“meaning” has 301"),
+    ("codes/errinfo-0x9.yaml", "ERRINFO_SERVER_INSUFFICIENT_PRIVILEGES", 71, "“symbol” has 71"),
+    ("fixes/start-service.yaml", "No message.", 301, "“expect” has 301"),
+    ("fixes/start-service.yaml", "nobody", 121, "“notices” has 121"),
+    ("questions/who.yaml", "Ask a second person.", 401, "“how” has 401"),
   ])
   func textsThatDoNotFitAreReported(_ path: String, _ text: String, _ count: Int, _ message: String) throws {
     let found = try problems(path, text, String(repeating: "x", count: count))

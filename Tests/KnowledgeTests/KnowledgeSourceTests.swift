@@ -93,6 +93,67 @@ final class TemporaryDirectory {
     #expect(loaded.base.cause("service-off")?.origin == "built-in")
   }
 
+  @Test func anOverlayChangesSingleFieldsOfAnEntry() throws {
+    let overlay = try TemporaryDirectory()
+    try overlay.write("rest: unchanged\nminutes: 12\nowner: network\n", to: "fixes/start-service.yaml")
+    try overlay.write(
+      "rest: unchanged\nexpects:\n  ask.who: { one: rarely }\ncodes: { 0x3/0x9: often }\n",
+      to: "causes/service-off.yaml")
+    let before = DecodedKnowledge(try shipped()).base
+    let loaded = try load([overlay])
+    #expect(loaded.problems == [])
+    var fix = try #require(before.fix("start-service"))
+    fix.minutes = 12
+    fix.owner = .network
+    fix.origin = overlay.path + "/fixes/start-service.yaml"
+    #expect(loaded.base.fix("start-service") == fix)
+    let cause = try #require(loaded.base.cause("service-off"))
+    #expect(cause.expects["ask.who"] == ["everybody": .usually, "one": .rarely])
+    #expect(cause.expects["tcp.port"] == ["refused": .always])
+    #expect(cause.codes == ["0x204": .often, "0x3/0x9": .often])
+    #expect(cause.title == "The service is off")
+  }
+
+  @Test func twoOverlaysChangeTheSameEntryInTurn() throws {
+    let first = try TemporaryDirectory()
+    try first.write("rest: unchanged\nminutes: 12\n", to: "fixes/start-service.yaml")
+    let second = try TemporaryDirectory()
+    try second.write("rest: unchanged\nsay: Please try again now.\n", to: "fixes/start-service.yaml")
+    let fix = try load([first, second]).base.fix("start-service")
+    #expect(fix?.minutes == 12 && fix?.say == "Please try again now.")
+  }
+
+  @Test(arguments: [
+    (
+      "fixes/start-servis.yaml", "rest: unchanged\nminutes: 1\n",
+      "fixes/start-servis.yaml:1: there is no fix “start-servis” whose rest could stay unchanged: did you mean “start-service”?"
+    ),
+    (
+      "fixes/start-service.yaml", "minutes: 1\nrest: changed\n",
+      "fixes/start-service.yaml:2: “rest” is “unchanged”, or is left out"
+    ),
+    (
+      "fixes/start-service.yaml", "rest: unchanged\nminuts: 1\n",
+      "fixes/start-service.yaml:2: unknown field “minuts” in a fix: did you mean “minutes”?"
+    ),
+    (
+      "fixes/start-service.yaml", "rest: unchanged\nminutes: 0\n",
+      "fixes/start-service.yaml:2: “minutes” must be more than 0: nothing is done in no time"
+    ),
+  ])
+  func aChangeThatCannotBeMadeIsReportedAtItsLine(_ path: String, _ text: String, _ message: String) throws {
+    let overlay = try TemporaryDirectory()
+    try overlay.write(text, to: path)
+    #expect(try load([overlay]).problems.map(\.description) == ["\(overlay.path)/\(message)"])
+  }
+
+  @Test func anOverlayCannotAddAFindingThatNothingStates() throws {
+    let overlay = try TemporaryDirectory()
+    try overlay.write(
+      try #require(SampleKnowledge.sound["findings/tcp.port.yaml"]), to: "findings/our.port.yaml")
+    #expect(try load([overlay]).problems.contains { $0.message.hasPrefix("nothing states “our.port”") })
+  }
+
   @Test func anOverlayAddsACauseWithItsCase() throws {
     let overlay = try TemporaryDirectory()
     let cause = try #require(SampleKnowledge.sound["causes/service-off.yaml"])
@@ -197,6 +258,16 @@ final class TemporaryDirectory {
 }
 
 extension ShippedKnowledgeTests {
+  @Test func everyFindingOfAProbeIsStatedByOne() {
+    let (documents, _) = KnowledgeDirectory.read(Self.directory)
+    let readers = documents.filter { document in
+      document.kind == .findings && ["file.", "paste."].contains { document.id.hasPrefix($0) }
+    }
+    let statable = Set(ProbeRegistry.all.flatMap(\.description.states)).union(
+      readers.map { FindingID($0.id) })
+    #expect(DecodedKnowledge(documents).problems(statable: statable) == [])
+  }
+
   @Test func everyFindingThatAProbeStatesIsDescribed() {
     let base = KnowledgeSource.embedded()
     for probe in ProbeRegistry.all {

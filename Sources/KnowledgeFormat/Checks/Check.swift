@@ -58,11 +58,13 @@ extension DecodedKnowledge {
   ///
   /// - Parameter ranking: By what each case's cause must rank first. Not asked while a file has a wrong form, for then
   ///   its cause may rank low for that alone.
+  /// - Parameter statable: What the program's probes and readers can state; nil: not asked.
   /// - Note: Shipped entries have passed every check when the program was built. Beside an overlay they are checked
   ///   again only for what the overlay can make invalid, such as references.
-  public func problems(ranking: Ranking = .diagnosis) -> [Problem] {
+  public func problems(ranking: Ranking = .diagnosis, statable: Set<FindingID>? = nil) -> [Problem] {
     var problems = formProblems
     var checks = Check.all
+    if let statable { checks.append(.findingsAreStated(by: statable)) }
     if formProblems.isEmpty { checks.append(.casesRankTheirCauseFirst(by: ranking)) }
     var excuses = exceptions
     for check in checks {
@@ -93,7 +95,7 @@ extension DecodedKnowledge {
             message:
               "“\(excuse.subject)” needs no exception from “\(excuse.check)” any more: take the line out"
           ))
-      } else if excuse.check != Check.caseRankName {
+      } else if ![Check.caseRankName, Check.unstatedName].contains(excuse.check) {
         problems.append(
           Problem(
             file: excuse.file, line: excuse.line,
@@ -115,6 +117,6 @@ extension Check {
     .weakeningIsReversed, .policiesAreExact, .causesDiffer, .causesHaveCases, .placeholdersAreKnown,
     .textsAreShort,
     .textsAreSafe, .findingsAreUsed, .questionsAreUsed, .outcomesAreTellable, .symbolsAreUnique,
-    .sourcesAreGiven, .eventsNameTheirSource,
+    .sourcesAreGiven, .eventsNameTheirSource, .baseRatesAddUp, .weakeningIsMarked, .commandsAreHarmless,
   ]
 }

@@ -16,6 +16,31 @@ extension Check {
     }
   }
 
+  /// All causes together make 1,000 calls. Rates are scaled to sum to 1, so a few new causes need not touch other files, and a team's
+  /// own come on top; a sum far off means that a rate is a percentage, or a share.
+  static let baseRatesAddUp = Check(name: "base-rate-sum") { knowledge in
+    let causes = knowledge.base.causes
+    guard causes.count >= 20 else { return [] }
+    var violations = causes.filter {
+      $0.baseRate > 200 && $0.id != Cause.healthy && $0.id != Cause.unknown
+    }.map {
+      Violation(
+        .causes, $0.id.name, ["base-rate"],
+        "“base-rate” is of 1,000 calls: no cause is behind more than 200 of them")
+    }
+    let sum = causes.reduce(0.0) { $0 + $1.baseRate }
+    let isOverlay = causes.contains { $0.origin == DecodedKnowledge.builtIn }
+    let range = isOverlay ? 500.0...2_000 : 900.0...1_100
+    if !range.contains(sum), let last = causes.last(where: { $0.origin != DecodedKnowledge.builtIn }) {
+      violations.append(
+        Violation(
+          .causes, last.id.name, ["base-rate"],
+          "all base rates together are \(Int(sum)) of 1,000 calls: they must be from \(Int(range.lowerBound)) to \(Int(range.upperBound))"
+        ))
+    }
+    return violations
+  }
+
   static let fixesAreUsed = Check(name: "fix-unused", canBeExcused: true, concernsShipped: false) {
     knowledge in
     let used = Set(knowledge.base.causes.flatMap { $0.cures.map(\.fix) })
@@ -120,6 +145,22 @@ extension Check {
         guard let top = order.first, top != file.first else { return nil }
         let place = order.firstIndex(of: file.first).map { "is number \($0 + 1)" } ?? "is not ranked"
         return Violation(.cases, file.name, ["first"], "“\(top)” ranks first here; “\(file.first)” \(place)")
+      }
+    }
+  }
+
+  static let unstatedName = "finding-unstated"
+
+  /// A finding that no probe, file or pasted text states never comes.
+  static func findingsAreStated(by statable: Set<FindingID>) -> Check {
+    Check(name: unstatedName, canBeExcused: true) { knowledge in
+      knowledge.base.findings.filter {
+        !$0.id.name.hasPrefix("ask.") && $0.id != .codeReported && !statable.contains($0.id)
+      }.map {
+        Violation(
+          .findings, $0.id.name, [],
+          "nothing states “\($0.id)”: findings come from the program's probes and readers; for what a person can say, write a file in questions/"
+        )
       }
     }
   }

@@ -11,10 +11,22 @@ extension Check {
           Violation(kind, id, path, "“\(path.last ?? "")” has \(count) characters; at most \(limit) fit"))
       }
     }
-    for cause in knowledge.base.causes { demand(cause.title, atMost: 60, .causes, cause.id.name, "title") }
+    for cause in knowledge.base.causes {
+      demand(cause.title, atMost: 60, .causes, cause.id.name, "title")
+      demand(cause.shows, atMost: 200, .causes, cause.id.name, "shows")
+      demand(cause.baseRateReason, atMost: 160, .causes, cause.id.name, "base-rate-why")
+    }
+    for code in knowledge.base.codes {
+      demand(code.symbol, atMost: 70, .codes, code.id, "symbol")
+      demand(code.meaning, atMost: 300, .codes, code.id, "meaning")
+    }
     for fix in knowledge.base.fixes {
       demand(fix.title, atMost: 60, .fixes, fix.id.name, "title")
       demand(fix.say, atMost: 200, .fixes, fix.id.name, "say")
+      demand(fix.notices, atMost: 120, .fixes, fix.id.name, "notices")
+      demand(fix.expect, atMost: 300, .fixes, fix.id.name, "expect")
+      demand(fix.otherwise, atMost: 500, .fixes, fix.id.name, "otherwise")
+      demand(fix.undo, atMost: 500, .fixes, fix.id.name, "undo")
       let lines = fix.commands.flatMap { $0.text.split(separator: "\n") }
       for line in lines where line.unicodeScalars.count > 500 {
         violations.append(
@@ -27,6 +39,7 @@ extension Check {
       let id = question.id.name
       demand(question.ask, atMost: 150, .questions, id, "ask")
       demand(question.say, atMost: 200, .questions, id, "say")
+      demand(question.how, atMost: 400, .questions, id, "how")
       for choice in question.choices {
         demand(choice.text, atMost: 60, .questions, id, "choices", choice.id.name, "text")
       }
@@ -104,6 +117,56 @@ extension Check {
       }
     }
     return violations
+  }
+}
+
+extension Check {
+  /// Commands that take protection away, by parts in lower case without blanks and quotes, with what they do.
+  private static let weakenings: [(parts: [String], what: String)] = [
+    (["setuserauthenticationrequired", "(0)"], "switches Network Level Authentication off"),
+    (["userauthentication", "/treg_dword/d0"], "switches Network Level Authentication off"),
+    (["userauthentication-value0"], "switches Network Level Authentication off"),
+    (["securitylayer", "/treg_dword/d0"], "allows the old RDP encryption"),
+    (["securitylayer-value0"], "allows the old RDP encryption"),
+    (["allowencryptionoracle", "/treg_dword/d2"], "opens the hole of CVE-2018-0886"),
+    (["allowencryptionoracle-value2"], "opens the hole of CVE-2018-0886"),
+    (["set-netfirewallprofile", "-enabledfalse"], "switches the firewall off"),
+    (["advfirewallset", "stateoff"], "switches the firewall off"),
+    (["disablerealtimemonitoring$true"], "switches the virus scanner off"),
+    (["authenticationlevel:i:0"], "accepts any server without a warning"),
+  ]
+
+  /// What weakens security says so, with its reverse step.
+  static let weakeningIsMarked = Check(name: "fix-weakens-unmarked") { knowledge in
+    knowledge.base.fixes.flatMap { fix -> [Violation] in
+      guard fix.weakening == nil else { return [] }
+      return fix.commands.compactMap { command in
+        let squashed = command.text.lowercased().filter { !$0.isWhitespace && $0 != "'" && $0 != "\"" }
+        return weakenings.first { $0.parts.allSatisfy(squashed.contains) }.map {
+          Violation(
+            .fixes, fix.id.name, ["commands"],
+            "the command \($0.what): say so in “weakens”, with the reverse step and the hours until it is due"
+          )
+        }
+      }
+    }
+  }
+
+  /// What no card may tell a person to paste: code from the network, run unseen, and what destroys without a way back.
+  private static let dangers = [
+    "invoke-expression", "iex(", "|iex", "|sh", "|bash", "executionpolicybypass", "rm-rf/", "format-volume",
+    "clear-disk", "-encodedcommand", "certutil-urlcache",
+  ]
+
+  static let commandsAreHarmless = Check(name: "command-danger") { knowledge in
+    knowledge.base.fixes.flatMap { fix in
+      fix.commands.filter { $0.shell != .steps }.compactMap { command in
+        let squashed = command.text.lowercased().filter { !$0.isWhitespace }
+        return dangers.first { squashed.contains($0) }.map {
+          Violation(.fixes, fix.id.name, ["commands"], "no card runs a command with “\($0)”")
+        }
+      }
+    }
   }
 }
 
