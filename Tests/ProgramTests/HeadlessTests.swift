@@ -197,6 +197,39 @@ import Testing
     #expect((policy["path"] as? String)?.hasPrefix("Computer Configuration > ") == true)
     #expect(policy["value-name"] as? String == "fDenyTSConnections")
     #expect(policy["verdict"] as? String == "policy wins")
+  @Test(arguments: [
+    ["show", "ses-drain"], ["show", "end-drain-mode"], ["show", "logon-query"], ["show", "tcp.port"],
+    ["show", "errinfo-0x7"], ["show", "0x3/0x7"], ["show", "event-remoteconnectionmanager-1070"],
+  ])
+  func anEntryIsShownWholeAndFits(arguments: [String]) throws {
+    let result = try run("knowledge", arguments[0], arguments[1])
+    #expect(result.code == 0)
+    let lines = result.output.split(separator: "\n")
+    // Commands are never broken: they are indented by four.
+    #expect(lines.allSatisfy { $0.count <= 80 || $0.hasPrefix("    ") }, "\(result.output)")
+    #expect(result.output.contains("  From          built-in"), "\(result.output)")
+    let value = try run("knowledge", arguments[0], arguments[1], "--json").json
+    #expect(value["id"] as? String == arguments[1])
+    #expect(value["origin"] as? String == "built-in")
+  }
+
+  @Test func aTeamsKnowledgeIsShownWithItsFileAndFoundByWord() throws {
+    let folder = try TemporaryFolder()
+    let file = URL(filePath: folder.path).appending(path: "fixes/end-drain-mode.yaml")
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data("rest: unchanged\nminutes: 47\n".utf8).write(to: file)
+    #expect(try run("knowledge", "check", folder.path).code == 0)
+    let shown = try run("knowledge", "show", "end-drain-mode", "--knowledge", folder.path)
+    #expect(shown.output.contains("47 min") && shown.output.contains("From          \(file.path)"))
+    let found = try run("knowledge", "list", "fixes", "drain", "--knowledge", folder.path)
+    #expect(found.output.contains("[\(file.path)]"))
+    #expect(!found.output.contains("restart-termservice"))
+    try Data("rest: unchanged\nminutes: none\n".utf8).write(to: file)
+    let checked = try run("knowledge", "check", folder.path)
+    #expect(checked.code == 65 && checked.output.contains("end-drain-mode.yaml:2: “minutes” is a number"))
+    let bad = try run("knowledge", "show", "end-drain-mode", "--knowledge", folder.path)
+    #expect(bad.errors.contains("“minutes” is a number") && bad.output.contains("From          built-in"))
   }
 
   private func freePort() throws -> UInt16 {

@@ -16,9 +16,12 @@ struct KnowledgeCommand: AsyncParsableCommand {
   }
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "The entries of one kind.")
+    static let configuration = CommandConfiguration(
+      abstract: "The entries of one kind, all or those with some words.")
     @Argument(help: "causes, questions, fixes, findings or codes")
     var kind: Kind
+    @Argument(help: "Words that the entry must hold.")
+    var words: [String] = []
     @Flag(help: "Print JSON.")
     var json = false
     @OptionGroup var knowledge: KnowledgeOptions
@@ -27,35 +30,73 @@ struct KnowledgeCommand: AsyncParsableCommand {
       var id: String
       var title: String
       var origin: String
+      /// What else words are looked for in.
+      var more = ""
+
+      enum CodingKeys: CodingKey { case id, title, origin }
+
+      func holds(_ words: [String]) -> Bool {
+        let text = "\(id) \(title) \(more)".lowercased()
+        return words.allSatisfy { text.contains($0.lowercased()) }
+      }
     }
 
     func run() throws {
-      let base = try knowledge.load()
-      let lines: [Line] =
-        switch kind {
-        case .causes: base.causes.map { Line(id: $0.id.name, title: $0.title, origin: $0.origin) }
-        case .questions: base.questions.map { Line(id: $0.id.name, title: $0.ask, origin: $0.origin) }
-        case .fixes: base.fixes.map { Line(id: $0.id.name, title: $0.title, origin: $0.origin) }
-        case .findings: base.findings.map { Line(id: $0.id.name, title: $0.title, origin: $0.origin) }
-        case .codes:
-          base.codes.map {
-            Line(
-              id: "\($0.family.rawValue)-\(ReportedCode.hex($0.value))", title: "\($0.symbol): \($0.meaning)",
-              origin: $0.origin)
-          } + base.pairs.map { Line(id: $0.pair, title: $0.meaning, origin: $0.origin) }
-        }
+      let lines = Self.lines(kind, in: try knowledge.load()).filter { $0.holds(words) }
       if json {
         print(try JSONOutput.text(lines))
-      } else {
-        let width = lines.map(\.id.count).max() ?? 0
-        for line in lines { print("\(line.id.padding(to: width))  \(line.title)") }
+        return
+      }
+      if lines.isEmpty {
+        Failure.print("None of the \(kind.rawValue) holds “\(words.joined(separator: " "))”.")
+        return
+      }
+      let width = min(40, lines.map(\.id.count).max() ?? 0)
+      for line in lines {
+        let origin = line.origin == DecodedKnowledge.builtIn ? "" : "  [\(line.origin)]"
+        print("\(line.id.padding(to: width))  \(line.title)\(origin)")
+      }
+    }
+
+    static func lines(_ kind: Kind, in base: KnowledgeBase) -> [Line] {
+      switch kind {
+      case .causes:
+        base.causes.map {
+          Line(
+            id: $0.id.name, title: $0.title, origin: $0.origin,
+            more: "\($0.shows) \($0.group) \($0.codes.keys.sorted().joined(separator: " "))")
+        }
+      case .questions:
+        base.questions.map {
+          Line(
+            id: $0.id.name, title: $0.ask, origin: $0.origin,
+            more: "\($0.say) \($0.how) \($0.choices.map(\.text).joined(separator: " "))")
+        }
+      case .fixes:
+        base.fixes.map {
+          Line(
+            id: $0.id.name, title: $0.title, origin: $0.origin,
+            more: "\($0.owner.rawValue) \($0.commands.map(\.text).joined(separator: " "))")
+        }
+      case .findings:
+        base.findings.map {
+          Line(
+            id: $0.id.name, title: $0.title, origin: $0.origin,
+            more: $0.outcomes.map { "\($0.id) \($0.meaning)" }.joined(separator: " "))
+        }
+      case .codes:
+        base.codes.map {
+          Line(
+            id: $0.id, title: "\($0.symbol): \($0.meaning)", origin: $0.origin,
+            more: "\($0.value) \($0.log) \($0.also.joined(separator: " "))")
+        } + base.pairs.map { Line(id: $0.pair, title: $0.meaning, origin: $0.origin) }
       }
     }
   }
 
   struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "A whole entry.")
-    @Argument(help: "The id of a cause, fix, question or finding.")
+    static let configuration = CommandConfiguration(abstract: "A whole entry, and where it comes from.")
+    @Argument(help: "The id of a cause, fix, question, finding or code; a pair as 0x3/0x7.")
     var id: String
     @Flag(help: "Print JSON.")
     var json = false
@@ -64,12 +105,19 @@ struct KnowledgeCommand: AsyncParsableCommand {
     func run() throws {
       let base = try knowledge.load()
       guard let entry = WholeEntry(id, base) else {
+        let ids = Kind.allCases.flatMap { List.lines($0, in: base).map(\.id) }
+        let near = Spelling.nearest(to: id, among: Set(ids), atMost: 3)
         throw Failure(
           .noInput,
-          "There is no entry \(SafeText.clean(id, limit: 80)); `rdptriage knowledge list causes` names them."
+          "There is no entry \(SafeText.clean(id, limit: 80)); "
+            + (near.isEmpty
+              ? "`rdptriage knowledge list causes` names them."
+              : "did you mean \(near.joined(separator: ", "))?")
         ).exit()
       }
-      print(try json ? JSONOutput.text(entry.value) : entry.text)
+      print(
+        try json
+          ? JSONOutput.text(entry.value) : EntryText(base: base).lines(id).joined(separator: "\n"))
     }
   }
 
@@ -91,7 +139,7 @@ struct KnowledgeCommand: AsyncParsableCommand {
   }
 }
 
-/// One entry with every field, as text and as JSON.
+/// One entry with every field, for JSON.
 struct WholeEntry {
   var fields: [(name: String, value: Detail)]
 
@@ -146,15 +194,48 @@ struct WholeEntry {
       fields = [
         ("kind", "question"), ("id", .text(id)), ("title", .text(question.ask)), ("say", .text(question.say)),
         ("how", .text(question.how)), ("minutes", .number(question.minutes)),
+        ("needs", Self.conditions(question.needs)), ("unless", .list(question.unless.map { .text($0.name) })),
         ("choices", .table(question.choices.map { .init($0.id.name, .text($0.text)) })),
+        (
+          "states",
+          .table(
+            question.choices.filter { !$0.states.isEmpty }.map { choice in
+              .init(
+                choice.id.name,
+                .table(
+                  choice.states.sorted { $0.key < $1.key }.map { .init($0.key.name, .text($0.value.name)) }))
+            })
+        ),
         ("sources", .list(question.sources.map(Detail.text))), ("origin", .text(question.origin)),
       ]
     } else if let finding = base.finding(FindingID(id)) {
       fields = [
         ("kind", "finding"), ("id", .text(id)), ("title", .text(finding.title)),
-        ("layer", .text(finding.layer?.rawValue ?? "")),
+        ("layer", .text(finding.layer?.rawValue ?? "")), ("needs", Self.conditions(finding.needs)),
         ("outcomes", .table(finding.outcomes.map { .init($0.id.name, .text($0.meaning)) })),
         ("origin", .text(finding.origin)),
+      ]
+    } else if let code = base.codes.first(where: { $0.id == id }) {
+      fields = [
+        ("kind", "code"), ("id", .text(id)), ("title", .text(code.symbol)), ("symbol", .text(code.symbol)),
+        ("hex", .text(ReportedCode.hex(code.value))), ("decimal", .integer(Int(code.value))),
+        ("family", .text(code.family.rawValue)), ("provider", .text(code.provider)), ("log", .text(code.log)),
+        ("meaning", .text(code.meaning)), ("said-by", .text(code.saidBy)),
+        ("proves", .list(code.proves.map { .text($0.rawValue) })),
+        ("confused-with", .list(code.confusedWith.map(Detail.text))), ("same-as", .text(code.sameAs ?? "")),
+        ("causes", .list(base.reading(of: code.reported).causes.map { .text($0.name) })),
+        ("source", .text(code.source)), ("origin", .text(code.origin)),
+      ]
+    } else if let pair = base.pairs.first(where: { $0.pair == id }) {
+      fields = [
+        ("kind", "pair"), ("id", .text(id)), ("title", .text(pair.meaning)), ("meaning", .text(pair.meaning)),
+        ("proves", .list(pair.proves.map { .text($0.rawValue) })),
+        ("confused-with", .list(pair.confusedWith.map(Detail.text))),
+        (
+          "causes",
+          .list((ReportedCode(id).map { base.reading(of: $0).causes } ?? []).map { .text($0.name) })
+        ),
+        ("source", .text(pair.source)), ("origin", .text(pair.origin)),
       ]
     } else {
       return nil
@@ -170,22 +251,10 @@ struct WholeEntry {
     ]
   }
 
+  private static func conditions(_ needs: [FindingID: [OutcomeID]]) -> Detail {
+    .table(
+      needs.sorted { $0.key < $1.key }.map { .init($0.key.name, .list($0.value.map { .text($0.name) })) })
+  }
+
   var value: JSONOutput.Fields { .init(fields.map { .init($0.name, $0.value) }) }
-
-  var text: String {
-    fields.map { "\($0.name): \(Self.text($0.value, indent: 2))" }.joined(separator: "\n")
-  }
-
-  private static func text(_ detail: Detail, indent: Int) -> String {
-    let margin = "\n" + String(repeating: " ", count: indent)
-    switch detail {
-    case .text(let text): return text
-    case .integer(let number): return String(number)
-    case .number(let number): return String(number)
-    case .flag(let flag): return flag ? "yes" : "no"
-    case .list(let values): return values.map { margin + "- " + text($0, indent: indent + 2) }.joined()
-    case .table(let fields):
-      return fields.map { margin + $0.name + ": " + text($0.value, indent: indent + 2) }.joined()
-    }
-  }
 }
