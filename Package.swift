@@ -72,7 +72,7 @@ let package = Package(
     .executableTarget(
       name: "rdptriage-benchmark",
       dependencies: [
-        "Facts", "Diagnosis", "Probing", "Knowledge", "Practice", "TestSupport",
+        "Facts", "Diagnosis", "Probing", "Knowledge", "KnowledgeFormat", "Practice", "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Benchmark", swiftSettings: strict),

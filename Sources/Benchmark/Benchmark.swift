@@ -3,6 +3,7 @@ import Diagnosis
 import Facts
 import Foundation
 import Knowledge
+import KnowledgeFormat
 import Practice
 import Probing
 import TestSupport
@@ -22,6 +23,7 @@ struct Benchmark: AsyncParsableCommand {
     try Self.keys(program)
     try await Self.probing()
     Self.ranking()
+    try Self.knowledgeSizes(program)
   }
 
   static let environment = [
@@ -132,20 +134,87 @@ struct Benchmark: AsyncParsableCommand {
     print(
       "preparing it: \(start.duration(to: .now).milliseconds.text) ms, \(base.causes.count) causes, \(base.fixes.count) fixes"
     )
-    var evidence = Evidence(
-      findings: base.findings.compactMap { entry in
-        entry.outcomes.first { $0.isFine }.map { Finding(entry.id, .answered($0.id), summary: "") }
-      }, isComplaint: true)
-    if let code = ReportedCode("0x3/0x7") { evidence.add(.reported(code)) }
+    let evidence = complaint(base)
     let ranks = (0..<200).map { _ in time { _ = assessor.rank(evidence) } }
     let plans = (0..<30).map { _ in time { _ = assessor.assess(evidence) } }
     print(
       "ranking anew: median \(median(ranks).text) ms; with the next step planned: \(median(plans).text) ms")
   }
 
-  static func time(_ body: () -> Void) -> Double {
+  // MARK: Size of the knowledge
+
+  /// Reading, preparing and ranking with the base at 1, 4 and 10 times its size, and the first frame while so much is read.
+  static func knowledgeSizes(_ program: String) throws {
+    guard let scale = KnowledgeScale() else { return print("\nthe files of the knowledge are not at hand") }
+    let sizes = [1, 4, 10]
+    var rows: [Int: [String: Double]] = [:]
+    for size in sizes {
+      let text = Array(scale.embedded(size).utf8)
+      var times: [String: [Double]] = [:]
+      for _ in 0..<(size == 1 ? 9 : 3) {
+        var documents: [KnowledgeDocument] = []
+        times["parse", default: []].append(
+          try time { documents = try text.withUnsafeBufferPointer { try EmbeddedForm.documents(in: $0) } })
+        var base: KnowledgeBase?
+        times["decode", default: []].append(time { base = DecodedKnowledge(documents).base })
+        guard let base else { continue }
+        var assessor: Assessor?
+        times["prepare", default: []].append(time { assessor = Assessor(knowledge: base) })
+        guard let assessor else { continue }
+        let evidence = complaint(base)
+        times["rank", default: []] += (0..<40).map { _ in time { _ = assessor.rank(evidence) } }
+        times["next step", default: []] += (0..<3).map { _ in time { _ = assessor.assess(evidence) } }
+        times["look-up", default: []] += (0..<10).map { _ in time { _ = base.lookup("ERRINFO_SERVER_DENYED") }
+        }
+      }
+      rows[size] = times.mapValues(median)
+    }
+    print("\nthe knowledge at 1, 4 and 10 times its size, median ms (times as long as at 1)")
+    for name in ["parse", "decode", "prepare", "rank", "next step", "look-up"] {
+      let one = rows[1]?[name] ?? .nan
+      let cells = sizes.map { size in
+        let time = rows[size]?[name] ?? .nan
+        return "\(time.text) (\((time / one).text))".padded(20)
+      }
+      print("  \(name.padded(12)) \(cells.joined())")
+    }
+
+    let data = try TemporaryFolder()
+    var frames: [Int: [Double]] = [:]
+    let copies = try TemporaryFolder()
+    let folders = try scale.folders(sizes.max() ?? 1, below: copies)
+    func arguments(_ size: Int) -> [String] {
+      [program, "--data", data.path] + folders.prefix(size - 1).flatMap { ["--knowledge", $0] }
+    }
+    for _ in 0..<11 {
+      for size in sizes {
+        let start = ContinuousClock.now
+        let terminal = try PseudoTerminal(arguments(size), environment: environment)
+        guard terminal.waitFor("New case") else { continue }
+        frames[size, default: []].append(start.duration(to: .now).milliseconds)
+      }
+    }
+    print(
+      "start to first frame with that much knowledge, a team's folders included, median of 11, interleaved")
+    let one = median(frames[1] ?? [])
+    for size in sizes {
+      let time = median(frames[size] ?? [])
+      print("  \(size) times    \(time.text) ms (\((time / one).text))")
+    }
+  }
+
+  static func complaint(_ base: KnowledgeBase) -> Evidence {
+    var evidence = Evidence(
+      findings: base.findings.compactMap { entry in
+        entry.outcomes.first { $0.isFine }.map { Finding(entry.id, .answered($0.id), summary: "") }
+      }, isComplaint: true)
+    if let code = ReportedCode("0x3/0x7") { evidence.add(.reported(code)) }
+    return evidence
+  }
+
+  static func time(_ body: () throws -> Void) rethrows -> Double {
     let start = ContinuousClock.now
-    body()
+    try body()
     return start.duration(to: .now).milliseconds
   }
 

@@ -197,6 +197,8 @@ import Testing
     #expect((policy["path"] as? String)?.hasPrefix("Computer Configuration > ") == true)
     #expect(policy["value-name"] as? String == "fDenyTSConnections")
     #expect(policy["verdict"] as? String == "policy wins")
+  }
+
   @Test(arguments: [
     ["show", "ses-drain"], ["show", "end-drain-mode"], ["show", "logon-query"], ["show", "tcp.port"],
     ["show", "errinfo-0x7"], ["show", "0x3/0x7"], ["show", "event-remoteconnectionmanager-1070"],
