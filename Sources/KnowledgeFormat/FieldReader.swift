@@ -27,6 +27,11 @@ struct FieldReader {
     for field in fields where !required.contains(field.name) && !optional.contains(field.name) {
       if field.name == "id" {
         log.add(file, field.line, "the file name is the id: leave the field “id” out")
+      } else if field.value.content == .scalar("") {
+        log.add(
+          file, field.line,
+          "“\(field.name)” is no field of a \(noun): inside { } a comma ends a text, so put the text in quotes"
+        )
       } else {
         log.add(
           file, field.line,

@@ -206,6 +206,13 @@ import Testing
         .hasPrefix("fixes/start-service.yaml:8: no card runs a command with “iex(”") == true)
   }
 
+  @Test func aCommaInsideBracesIsExplained() throws {
+    #expect(
+      try problems("questions/who.yaml", "text: One person,", "text: One, perhaps two,").contains(
+        "questions/who.yaml:8: “perhaps two” is no field of a choice: inside { } a comma ends a text, so put the text in quotes"
+      ))
+  }
+
   @Test func allProblemsOfAllFilesAreReported() throws {
     var sample = SampleKnowledge()
     sample.replace("base-rate: 20", with: "base-rate: 0", in: "causes/unknown.yaml")

