@@ -58,12 +58,20 @@ struct Likelihood: Sendable {
     let base = scaled(finding.outcomes.map(\.base.probability))
     let passing = Self.passing(finding, base: base, share: passesEarlierLayers)
     let healthy = Self.passing(finding, base: base, share: passesWhenHealthy)
+    // Most causes say nothing about most findings, so the rows without a word of their own are worked out once.
+    let usualRow = distribution(finding, usual: base, named: nil, floor: floor)
+    let passingRow = distribution(finding, usual: passing, named: nil, floor: floor)
+    let healthyRow = distribution(
+      finding, usual: finding.layer == nil ? base : healthy, named: nil, floor: floorWhenHealthy)
     for (column, cause) in causes.enumerated() {
       let isHealthy = cause.id == Cause.healthy
       let passes = cause.id != Cause.unknown && cause.lets(pass: finding.layer)
-      let row = distribution(
-        finding, usual: passes ? (isHealthy ? healthy : passing) : base, named: cause.expects[finding.id],
-        floor: isHealthy ? floorWhenHealthy : floor)
+      var row = isHealthy ? healthyRow : passes ? passingRow : usualRow
+      if let named = cause.expects[finding.id] {
+        row = distribution(
+          finding, usual: passes ? (isHealthy ? healthy : passing) : base, named: named,
+          floor: isHealthy ? floorWhenHealthy : floor)
+      }
       for place in 0..<count { rows[place][column] = row[place] }
     }
     return rows
