@@ -156,6 +156,7 @@ struct ProbeOptions: ParsableArguments {
 
 struct CodeOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The error code that the client shows: 0x3, 516, 0x3/0x7, or the whole message.", valueName: "code"))
   var code: String?

@@ -383,13 +383,13 @@ import Testing
     let reversed = Ranking { base in { _ in base.causes.map(\.id).sorted().reversed() } }
     #expect(
       try sample.problems(ranking: reversed) == [
-        "cases/healthy.yaml:1: “unknown” ranks first here; “healthy” is number 3",
-        "cases/service-off.yaml:1: “unknown” ranks first here; “service-off” is number 2",
+        "cases/healthy.yaml:1: “unknown” ranks first here; “healthy” is number 3: add what else is known, or say under “expects” what sets it apart",
+        "cases/service-off.yaml:1: “unknown” ranks first here; “service-off” is number 2: add what else is known, or say under “expects” what sets it apart",
       ])
     // By the program's own ranking: a host whose port refuses is not healthy.
     #expect(
       try problems("cases/healthy.yaml", "findings: {}", "findings: { tcp.port: refused }") == [
-        "cases/healthy.yaml:1: “service-off” ranks first here; “healthy” is number 3"
+        "cases/healthy.yaml:1: “service-off” ranks first here; “healthy” is number 3: add what else is known, or say under “expects” what sets it apart"
       ])
   }
 

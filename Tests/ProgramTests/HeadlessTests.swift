@@ -139,6 +139,13 @@ import Testing
       #expect(result.json["pair"] != nil)
     }
     #expect(try run("explain", "ERRINFO_SERVER_DENIED_CONNECTION", "--json").code == 0)
+    // A negative number is no option.
+    for arguments in [["-1073741260", "--json"], ["--json", "-1073741260"]] {
+      let locked = try run("explain", arguments[0], arguments[1])
+      #expect(locked.json["code"] as? String == "0xc0000234", "\(locked.errors)")
+    }
+    let locked = try run("diagnose", "srv01", "--no-probes", "--code", "-1073741260", "--json")
+    #expect(((locked.json["causes"] as? [[String: Any]])?.first)?["id"] as? String == "acc-locked")
     let unknown = try run("explain", "0xdeadbeef", "--json")
     #expect(unknown.code == 2)
     #expect((unknown.json["entries"] as? [Any])?.isEmpty == true)

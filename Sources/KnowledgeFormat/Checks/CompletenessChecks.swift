@@ -144,7 +144,10 @@ extension Check {
         let order = rank(file)
         guard let top = order.first, top != file.first else { return nil }
         let place = order.firstIndex(of: file.first).map { "is number \($0 + 1)" } ?? "is not ranked"
-        return Violation(.cases, file.name, ["first"], "“\(top)” ranks first here; “\(file.first)” \(place)")
+        return Violation(
+          .cases, file.name, ["first"],
+          "“\(top)” ranks first here; “\(file.first)” \(place): add what else is known, or say under “expects” what sets it apart"
+        )
       }
     }
   }

@@ -7,7 +7,9 @@ struct ExplainCommand: ParsableCommand {
     commandName: "explain", abstract: "Says what an error code means, in any spelling, also a pasted message."
   )
 
-  @Argument(help: "For example 0x3/0x7, 516, ERRINFO_SERVER_DENIED_CONNECTION, or the message itself.")
+  @Argument(
+    parsing: .allUnrecognized,
+    help: "For example 0x3/0x7, 516, ERRINFO_SERVER_DENIED_CONNECTION, or the message itself.")
   var code: [String]
   @Flag(help: "Print JSON.")
   var json = false

@@ -66,7 +66,7 @@ struct EntryText {
       )
     }
     for command in fix.commands {
-      lines += field("By \(command.door.rawValue)", "(\(command.shell.rawValue))")
+      lines.append("  By \(command.door.rawValue) (\(command.shell.rawValue))")
       // A command keeps every character, so it is never broken here.
       lines +=
         command.shell == .steps
