@@ -32,8 +32,14 @@ public struct Case: Hashable, Sendable, Codable {
     /// One probe's findings of a probe run; they replace earlier findings of the same ids.
     case probed(run: Int, [Finding])
     case stepTaken(FixID, StepResult)
+    /// What was said about the fix does not count any more: it may be advised again.
+    case stepWithdrawn(FixID)
     /// The target was looked at again after a fix.
     case proven(FixID, Proof)
+    /// The protection that the fix took away is back.
+    case weakeningReversed(FixID)
+    /// The case may end although the protection is still away.
+    case weakeningAccepted(FixID, reason: String)
     case ticket(String)
     case closed(Ending)
     case reopened
@@ -131,11 +137,15 @@ extension Case {
   public var steps: [(fix: FixID, result: StepResult)] {
     var steps: [(fix: FixID, result: StepResult)] = []
     for entry in entries {
-      guard case .stepTaken(let fix, let result) = entry.event else { continue }
-      if let index = steps.firstIndex(where: { $0.fix == fix }) {
-        steps[index].result = result
-      } else {
-        steps.append((fix, result))
+      switch entry.event {
+      case .stepTaken(let fix, let result):
+        if let index = steps.firstIndex(where: { $0.fix == fix }) {
+          steps[index].result = result
+        } else {
+          steps.append((fix, result))
+        }
+      case .stepWithdrawn(let fix): steps.removeAll { $0.fix == fix }
+      default: continue
       }
     }
     return steps

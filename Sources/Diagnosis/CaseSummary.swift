@@ -86,6 +86,8 @@ extension Case.Entry {
     case .answerWithdrawn(let question): words.append(question.name)
     case .probed(_, let findings): findings.forEach(add)
     case .stepTaken(let fix, _): words.append(fix.name)
+    case .stepWithdrawn(let fix), .weakeningReversed(let fix): words.append(fix.name)
+    case .weakeningAccepted(let fix, let reason): words += [fix.name, reason]
     case .proven(let fix, let proof):
       words.append(fix.name)
       proof.after.forEach(add)

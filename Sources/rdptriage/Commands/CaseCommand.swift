@@ -232,6 +232,9 @@ extension Case.Event {
     case .stepTaken(let fix, .done): "did \(fix)"
     case .stepTaken(let fix, .failed): "did \(fix): it did not help"
     case .stepTaken(let fix, .skipped): "skipped \(fix)"
+    case .stepWithdrawn(let fix): "took back what was said about \(fix)"
+    case .weakeningReversed(let fix): "put back what \(fix) had weakened"
+    case .weakeningAccepted(let fix, let reason): "left what \(fix) had weakened as it is: \(reason)"
     case .proven(let fix, let proof): "looked again after \(fix): \(proof.verdict.rawValue)"
     case .ticket(let text): "ticket: \(text)"
     case .closed(.solved(let fix)): "solved" + (fix.map { " by \($0)" } ?? "")
