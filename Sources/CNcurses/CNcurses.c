@@ -3,6 +3,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <term.h>
@@ -56,7 +57,7 @@ bool rdpt_start(void) {
   nonl();
   keypad(stdscr, TRUE);
   nodelay(stdscr, TRUE);
-  set_escdelay(40);
+  if (getenv("ESCDELAY") == NULL) set_escdelay(40);
   define_key("\033[200~", RDPT_PASTE_START);
   define_key("\033[201~", RDPT_PASTE_END);
   say(paste_on);
@@ -126,14 +127,24 @@ void rdpt_show(int row, int column) {
 
 void rdpt_redraw_all(void) { clearok(curscr, TRUE); }
 
+static bool has_default_colours;
+
 int rdpt_start_colours(void) {
   if (!has_colors() || start_color() == ERR) return 0;
-  short background = use_default_colors() == OK ? -1 : COLOR_BLACK;
-  for (short colour = 0; colour < 8 && colour < COLORS; colour++) init_pair(colour + 1, colour, background);
+  has_default_colours = use_default_colors() == OK;
   return COLORS;
 }
 
-uint32_t rdpt_colour(int colour) { return (uint32_t)COLOR_PAIR(colour + 1); }
+uint32_t rdpt_colours(int pair, int foreground, int background) {
+  if (pair < 1 || pair >= COLOR_PAIRS || pair > 255) return 0;
+  if (foreground < 0 && !has_default_colours) foreground = COLOR_WHITE;
+  if (background < 0 && !has_default_colours) background = COLOR_BLACK;
+  if (init_pair((short)pair, (short)foreground, (short)background) == ERR) return 0;
+  return (uint32_t)COLOR_PAIR(pair);
+}
+
+void rdpt_set_background(uint32_t attributes) { bkgdset(' ' | (chtype)attributes); }
+
 uint32_t rdpt_bold(void) { return (uint32_t)A_BOLD; }
 uint32_t rdpt_dim(void) { return (uint32_t)A_DIM; }
 uint32_t rdpt_reverse(void) { return (uint32_t)A_REVERSE; }

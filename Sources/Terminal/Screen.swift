@@ -8,19 +8,22 @@ public import Wizard
 public final class Screen {
   /// False when the locale cannot write UTF-8: frames must then be ASCII.
   public let writesUTF8: Bool
-  private let attributes: [Style: UInt32]
+  private var attributes: [Style: UInt32] = [:]
+  private var theme: Theme?
+  /// How many colours the terminal has; nil while no theme has asked for any, since asking already sends colour codes.
+  private var colours: Int?
   private var shown: Frame?
   /// What has come of a paste whose end has not.
   private var paste: String.UnicodeScalarView?
+  private var decoder = KeyDecoder()
 
   /// Why there is no screen, as a sentence for the person.
   public struct Unusable: Error, CustomStringConvertible {
     public let description: String
   }
 
-  /// - Parameter colour: false for attributes alone (bold, reverse, underline).
   /// - Throws: ``Unusable`` when the streams are no terminal, or TERM names none that is known.
-  public init(colour: Bool) throws(Unusable) {
+  public init(theme: Theme) throws(Unusable) {
     writesUTF8 = rdpt_use_locale()
     guard rdpt_start() else {
       throw Unusable(
@@ -28,7 +31,18 @@ public final class Screen {
           "This is no terminal that the wizard can draw on. Run it in a terminal with TERM set (for example xterm), or use `rdptriage diagnose`."
       )
     }
-    attributes = Self.attributes(hasColours: colour && rdpt_start_colours() >= 8)
+    use(theme)
+  }
+
+  /// From the next frame on, which is drawn whole when the theme is another one than before.
+  public func use(_ theme: Theme) {
+    guard theme != self.theme else { return }
+    self.theme = theme
+    if colours == nil, theme != .plain { colours = Int(rdpt_start_colours()) }
+    let palette = Palette(theme, colours: colours ?? 0)
+    attributes = palette.attributes
+    rdpt_set_background(palette.background)
+    redrawAll()
   }
 
   public var size: Size { Size(columns: Int(rdpt_columns()), rows: Int(rdpt_rows())) }
@@ -62,28 +76,60 @@ public final class Screen {
   }
 
   /// Everything that has been typed and not been read yet. Never waits; the end of a paste may come with a later call.
+  ///
+  /// Ctrl-L is not handed on: it makes the next frame be drawn whole.
   public func readInput() -> [Input] {
     var inputs: [Input] = []
     var value: UInt32 = 0
+    let now = ContinuousClock.now
     // Enough for a paste, and still an end: whoever floods the terminal must not keep the program from drawing.
     for _ in 0..<65536 {
       let kind = rdpt_read_key(&value)
       guard kind != ERR else { break }
-      let isFunction = kind == KEY_CODE_YES
-      if isFunction, value == UInt32(RDPT_PASTE_START) {
-        paste = String.UnicodeScalarView()
-      } else if isFunction, value == UInt32(RDPT_PASTE_END) {
-        if let text = paste { inputs.append(.pasted(String(text))) }
-        paste = nil
-      } else if paste != nil {
-        if !isFunction, let scalar = Unicode.Scalar(value), (paste?.count ?? 0) < 65536 {
-          paste?.append(scalar)
+      if kind != KEY_CODE_YES {
+        if paste != nil {
+          takePasted(value, &inputs)
+        } else if value == 0x0C {
+          redrawAll()
+        } else {
+          for event in decoder.take(value, at: now) { handle(event, &inputs) }
         }
-      } else if let key = isFunction ? Key(function: Int32(bitPattern: value)) : Key(character: value) {
-        inputs.append(.key(key))
+        continue
+      }
+      for event in decoder.interrupt() { handle(event, &inputs) }
+      switch value {
+      case UInt32(RDPT_PASTE_START): handle(.pasteStart, &inputs)
+      case UInt32(RDPT_PASTE_END): handle(.pasteEnd, &inputs)
+      default:
+        if paste == nil, let key = Key(function: Int32(bitPattern: value)) { inputs.append(.key(key)) }
       }
     }
+    for event in decoder.endOfInput(at: now) { handle(event, &inputs) }
     return inputs
+  }
+
+  private func handle(_ event: KeyDecoder.Event, _ inputs: inout [Input]) {
+    switch event {
+    case .key(let key): inputs.append(.key(key))
+    case .pasteStart: paste = String.UnicodeScalarView()
+    case .pasteEnd:
+      if let text = paste { inputs.append(.pasted(String(text))) }
+      paste = nil
+    }
+  }
+
+  /// The end of a paste is looked for here too: ncurses misses one that comes in pieces.
+  private func takePasted(_ value: UInt32, _ inputs: inout [Input]) {
+    guard var text = paste, let scalar = Unicode.Scalar(value) else { return }
+    let end = "\u{1B}[201~".unicodeScalars
+    // Room for the end is left, so that a paste that is cut ends too.
+    if text.count >= 65536 + end.count { text.remove(at: text.index(text.startIndex, offsetBy: 65536)) }
+    text.append(scalar)
+    paste = text
+    guard scalar == "~", text.suffix(end.count).elementsEqual(end) else { return }
+    text.removeLast(end.count)
+    paste = text
+    handle(.pasteEnd, &inputs)
   }
 
   /// Takes over the size that the terminal has now; the next frame is drawn whole.
@@ -109,24 +155,6 @@ public final class Screen {
     rdpt_resume()
     redrawAll()
     return size
-  }
-
-  private static func attributes(hasColours: Bool) -> [Style: UInt32] {
-    func colour(_ number: Int32) -> UInt32 { hasColours ? rdpt_colour(number) : 0 }
-    return [
-      .normal: 0,
-      .dim: hasColours ? rdpt_dim() : 0,
-      .strong: rdpt_bold(),
-      .title: rdpt_reverse(),
-      .heading: rdpt_bold() | colour(COLOR_CYAN),
-      .key: rdpt_bold(),
-      .selected: rdpt_reverse(),
-      .input: rdpt_underline(),
-      .good: colour(COLOR_GREEN),
-      .warning: rdpt_bold() | colour(COLOR_YELLOW),
-      .bad: rdpt_bold() | colour(COLOR_RED),
-      .accent: colour(COLOR_CYAN),
-    ]
   }
 }
 

@@ -113,21 +113,26 @@ struct Composer {
   }
 
   private func leading(_ triage: Triage) -> Line {
-    if triage.record.ending != nil { return [Span(ink.clean("This case is closed."), .dim)] }
+    let open = state.model.weakened.count(where: \.isOpen)
+    let warning: Line = open == 0 ? [] : [Span("!! \(open) to put back", .bad)]
+    if triage.record.ending != nil {
+      return ink.spread([Span(ink.clean("This case is closed."), .dim)], warning, contentWidth)
+    }
     guard let leader = triage.leader, let knowledge = state.model.knowledge else {
       return [Span(ink.clean("The knowledge is loading…"), .dim)]
     }
     let title = ink.clean(Wording.title(leader.cause, knowledge))
-    var right: Line = []
+    var right: Line = warning
     if triage.isProbing {
-      right = [
-        Span("\(spinner) ", .accent),
-        Span(
-          size.columns >= 60
-            ? "\(triage.probesDone) of \(triage.probesAsked) probes"
-            : "\(triage.probesDone)/\(triage.probesAsked)",
-          .dim),
-      ]
+      right =
+        (warning.isEmpty ? [] : warning + [Span("  ")]) + [
+          Span("\(spinner) ", .accent),
+          Span(
+            size.columns >= 60
+              ? "\(triage.probesDone) of \(triage.probesAsked) probes"
+              : "\(triage.probesDone)/\(triage.probesAsked)",
+            .dim),
+        ]
     }
     let word =
       leader.cause == Cause.healthy || leader.cause == Cause.unknown
@@ -193,7 +198,9 @@ struct Composer {
   }
 
   private var footer: Line {
-    var rows = content.rows(state.model).filter { $0.rank != nil && $0.disabledReason == nil }
+    var rows = (content.typingKeys ?? content.rows(state.model)).filter {
+      $0.rank != nil && $0.disabledReason == nil
+    }
     if content.hasSide, Self.isOnePane(size) {
       let name = shown.isSideShown ? "back to the question" : page.sideName
       rows.append(KeyRow(name: "Tab", label: name, help: "", rank: 1, disabledReason: nil))

@@ -112,9 +112,27 @@ extension KeyBinding {
     ) { _, _, turn in turn.moves.append(.push(.escalate(EscalateScreen(isAsked: true)))) }
   }
 
+  static var timeline: Self {
+    Self(
+      [.character("h")], "h", "history",
+      help: "Everything that happened, in order; any answer or step can be changed from there.", rank: 7
+    ) { _, _, turn in turn.moves.append(.push(.timeline(TimelineScreen(turn.model.triage?.record)))) }
+  }
+
+  static var putBack: Self {
+    Self(
+      [.character("b")], "b", "put back",
+      help: "Protections that steps took away: how to put them back, and until when.", rank: 2,
+      disabledReason: { _, model in model.weakened.isEmpty ? "no step has weakened security" : nil },
+      action: { _, _, turn in turn.moves.append(.push(.ledger(LedgerScreen()))) })
+  }
+
   /// What every screen of an open case offers.
   static var ofCase: [Self] {
-    [why, probes, changeAnswer, ticketText, probeAgain, handOver, scroll, backToStart, leave]
+    [
+      why, probes, changeAnswer, ticketText, probeAgain, putBack, timeline, handOver, scroll, backToStart,
+      leave,
+    ]
   }
 
   static var backToStart: Self {
@@ -148,6 +166,14 @@ extension KeyBinding {
       }
     }
   }
+}
+
+extension KeyRow {
+  /// For a text field that opened on a page.
+  static let ofField = [
+    KeyRow(name: "Enter", label: "keep", help: "", rank: 1, disabledReason: nil),
+    KeyRow(name: "Esc", label: "leave as it was", help: "", rank: 1, disabledReason: nil),
+  ]
 }
 
 /// A row of the help page and the footer, taken from a key table as it stood.

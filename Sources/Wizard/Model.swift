@@ -4,6 +4,7 @@ import Facts
 /// Everything that the screens share.
 struct Model: Equatable, Sendable {
   let settings: WizardSettings
+  var display: Display
   var size = Size(columns: 80, rows: 24)
   var advisor: Advisor?
   /// nil until the list was read.
@@ -22,6 +23,11 @@ struct Model: Equatable, Sendable {
   /// Position of the spinner.
   var phase = 0
 
+  init(settings: WizardSettings) {
+    self.settings = settings
+    display = settings.display
+  }
+
   var knowledge: KnowledgeBase? { advisor?.assessor.knowledge }
   var assessment: Assessment? { triage?.assessment }
 
@@ -29,6 +35,12 @@ struct Model: Equatable, Sendable {
   func reported(in text: String) -> ReportedCode? {
     guard let knowledge else { return ReportedCode(text) }
     return knowledge.reported(in: text)
+  }
+
+  /// Protections that steps of the open case took away.
+  var weakened: [WeakenedProtection] {
+    guard let triage, let knowledge else { return [] }
+    return triage.record.weakenedProtections(knowledge)
   }
 }
 
@@ -51,6 +63,8 @@ struct Triage: Equatable, Sendable {
   /// The fix that was done and is being proven.
   var proving: Proving?
   var practice: PracticeHost?
+  /// Weakening steps to which the person said yes since the case was opened here.
+  var agreedWeakenings: Set<FixID> = []
 
   var id: String { record.id }
 

@@ -57,6 +57,14 @@ extension PageContext {
 
   var blank: [Line] { [[]] }
 
+  /// A text field behind its label, and the cell of its cursor.
+  func field(_ label: String, _ editor: LineEditor, atMost limit: Int) -> (line: Line, cursor: Int) {
+    let (shown, cursor) = editor.window(ink, width: max(4, min(limit, width - label.count - 2)))
+    return (
+      [Span(label, .strong), Span("[", .dim), Span(shown, .input), Span("]", .dim)], label.count + 1 + cursor
+    )
+  }
+
   /// Rows that are chosen from, and where the selected one stands.
   func list(_ rows: [(number: String, text: String)], selected: Int?) -> (lines: [Line], focus: Range<Int>?) {
     var lines: [Line] = []

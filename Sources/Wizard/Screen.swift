@@ -19,6 +19,12 @@ enum Screen: Equatable, Sendable {
   case resume(ResumeScreen)
   case practice(PracticeScreen)
   case help(HelpScreen)
+  case confirm(ConfirmScreen)
+  case ledger(LedgerScreen)
+  case settings(SettingsScreen)
+  case timeline(TimelineScreen)
+  case knowledge(KnowledgeScreen)
+  case entry(EntryScreen)
 
   var content: any WizardScreen {
     switch self {
@@ -38,6 +44,12 @@ enum Screen: Equatable, Sendable {
     case .resume(let screen): screen
     case .practice(let screen): screen
     case .help(let screen): screen
+    case .confirm(let screen): screen
+    case .ledger(let screen): screen
+    case .settings(let screen): screen
+    case .timeline(let screen): screen
+    case .knowledge(let screen): screen
+    case .entry(let screen): screen
     }
   }
 }
@@ -51,6 +63,8 @@ protocol WizardScreen: Equatable, Sendable {
   var name: String { get }
   /// True when the page has a second pane: beside the first where there is room, else behind Tab.
   var hasSide: Bool { get }
+  /// What the footer shows while every key goes into a text field; nil while the key table counts.
+  var typingKeys: [KeyRow]? { get }
   /// Keys that go into a text field; asked before the key table.
   /// - Returns: True when the key was used up.
   mutating func type(_ key: Key, _ turn: inout Turn) -> Bool
@@ -60,6 +74,7 @@ protocol WizardScreen: Equatable, Sendable {
 
 extension WizardScreen {
   var hasSide: Bool { false }
+  var typingKeys: [KeyRow]? { nil }
   mutating func type(_ key: Key, _ turn: inout Turn) -> Bool { false }
   mutating func paste(_ text: String, _ turn: inout Turn) {}
 

@@ -55,7 +55,7 @@ extension Turn {
     guard
       let place = record.entries.lastIndex(where: { entry in
         switch entry.event {
-        case .stepTaken, .closed, .reopened: true
+        case .stepTaken, .stepWithdrawn, .closed, .reopened: true
         default: false
         }
       }), case .stepTaken(let fix, .done) = record.entries[place].event
@@ -163,6 +163,17 @@ extension Turn {
     moves += [.toCase, .advance(force: true)]
   }
 
+  /// What was said about a fix does not count any more.
+  mutating func withdraw(_ fix: FixID) {
+    if model.triage?.proving?.fix == fix {
+      cancelProbes()
+      model.triage?.proving = nil
+    }
+    record(.stepWithdrawn(fix))
+    model.notice = "Taken back. The causes are ranked again."
+    moves.append(.advance(force: true))
+  }
+
   mutating func works() {
     guard let proving = model.triage?.proving else { return }
     guard proving.proof != nil else {
@@ -173,7 +184,14 @@ extension Turn {
     close(.solved(by: proving.fix))
   }
 
+  /// Unless it is handed over, a case ends only when no protection is away that nobody has answered for.
   mutating func close(_ ending: Case.Ending) {
+    if case .escalated = ending {
+    } else if let open = model.weakened.firstIndex(where: \.isOpen) {
+      model.triage?.proving?.isSaidToWork = false
+      moves += [.toCase, .push(.ledger(LedgerScreen(closing: ending, selected: open)))]
+      return
+    }
     cancelProbes()
     model.triage?.proving = nil
     record(.closed(ending))

@@ -16,6 +16,10 @@ public struct WizardSettings: Sendable, Equatable {
   public var timeLimit: Duration
   public var trustFile: String?
   public var nameServer: String?
+  public var display: Display
+  /// Shown on the settings screen.
+  public var dataDirectory: String
+  public var version: String
 
   /// With a target that can be read and a code, the case is opened at once; with less, the target screen asks for the rest.
   public struct Initial: Sendable, Equatable {
@@ -50,7 +54,7 @@ public struct WizardSettings: Sendable, Equatable {
   public init(
     person: String, nonce: UInt64, probes: [ProbeDescription], practiceHosts: [PracticeHost] = [],
     initial: Initial = Initial(), timeLimit: Duration = .seconds(10), trustFile: String? = nil,
-    nameServer: String? = nil
+    nameServer: String? = nil, display: Display = Display(), dataDirectory: String = "", version: String = ""
   ) {
     self.person = person
     self.nonce = nonce
@@ -60,5 +64,8 @@ public struct WizardSettings: Sendable, Equatable {
     self.timeLimit = timeLimit
     self.trustFile = trustFile
     self.nameServer = nameServer
+    self.display = display
+    self.dataDirectory = dataDirectory
+    self.version = version
   }
 }

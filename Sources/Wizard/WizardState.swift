@@ -25,6 +25,9 @@ public struct WizardState: Sendable, Equatable {
   /// True while something runs whose sign moves; `Message.ticked` is wanted then.
   public var isBusy: Bool { model.triage?.isProbing ?? false }
 
+  /// How it is to be drawn.
+  public var display: Display { model.display }
+
   /// The case that is being worked on.
   public var openCase: Case? { model.triage?.record }
 

@@ -29,6 +29,13 @@ enum Wording {
     minutes(max(0, (end.seconds - start.seconds) / 60))
   }
 
+  /// A number with at most one digit behind the point.
+  static func rounded(_ number: Double) -> String {
+    guard number.isFinite, abs(number) < 1e12 else { return "?" }
+    let tenths = Int((number * 10).rounded())
+    return tenths % 10 == 0 ? String(tenths / 10) : "\(tenths / 10).\(abs(tenths % 10))"
+  }
+
   static func hours(_ hours: Double) -> String {
     guard hours.isFinite else { return "? hours" }
     if hours < 1 { return "\(Int((hours * 60).rounded())) minutes" }

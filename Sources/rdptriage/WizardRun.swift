@@ -43,7 +43,6 @@ struct WizardRun {
 final class Runtime {
   private let setup: WizardRun
   private let screen: Screen
-  private let isASCII: Bool
   private var state: WizardState
   private var size: Size
   private var sources: [any DispatchSourceProtocol] = []
@@ -60,8 +59,7 @@ final class Runtime {
 
   init(_ setup: WizardRun) throws {
     self.setup = setup
-    screen = try Screen(colour: setup.look.usesColour)
-    isASCII = setup.look.ascii || !screen.writesUTF8
+    screen = try Screen(theme: setup.look.theme)
     size = screen.size
     store = LazyStore(directory: setup.data.directory)
     let request = setup.request
@@ -75,7 +73,10 @@ final class Runtime {
           gateway: request?.target.gateway, domain: request?.target.domain,
           certificateName: request?.target.certificateName, caseID: setup.resume, practice: setup.practice),
         timeLimit: request?.timeLimit ?? .seconds(10), trustFile: request?.trustFile,
-        nameServer: request?.nameServer))
+        nameServer: request?.nameServer,
+        display: Display(
+          theme: setup.look.theme, isASCII: setup.look.ascii, canChooseUnicode: screen.writesUTF8),
+        dataDirectory: setup.data.directory, version: Program.version))
   }
 
   /// - Returns: the exit code.
@@ -114,7 +115,7 @@ final class Runtime {
         }
       }
     }
-    if isASCII, !setup.look.ascii {
+    if !screen.writesUTF8, !setup.look.ascii {
       send(
         .noticed(
           "This terminal's locale is not UTF-8, so lines are drawn in ASCII. LANG=C.UTF-8 changes that."))
@@ -194,7 +195,8 @@ final class Runtime {
   /// Shows the state, unless something of it is not on disk yet: then the end of saving draws.
   private func draw() {
     guard unsaved == 0, finish != nil else { return }
-    screen.show(state.render(size, appearance: isASCII ? .ascii : .unicode))
+    screen.use(state.display.theme)
+    screen.show(state.render(size, appearance: state.display.isASCII ? .ascii : .unicode))
   }
 
   private func tickIfBusy() {

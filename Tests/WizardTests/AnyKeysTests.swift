@@ -10,7 +10,7 @@ import Testing
       .enter, .escape, .backspace, .tab, .backTab, .delete, .up, .down, .left, .right, .pageUp, .pageDown,
       .home,
       .end,
-    ] + "0123456789jkwpcynsurte?qxio:./ é漢\u{301}\u{1F600}\u{202E}".map { Key.character($0) }
+    ] + "0123456789jkwpcynsurtehbav?qxio:./ é漢\u{301}\u{1F600}\u{202E}".map { Key.character($0) }
 
   static func isFitting(_ frame: Frame, _ size: Size) -> Bool {
     frame.size == size && frame.rows.count == size.rows

@@ -10,6 +10,7 @@ enum Scene: String, CaseIterable {
   case proofRunning, proofChanged, healthy, escalate, solved, handedOver, why, probes, answers, correctCode,
     ticket
   case codes, codesByWord, cases, practice, help, helpOfStep
+  case weakenConfirm, ledger, ledgerReason, solvedWeakened, settings, timeline, probeValues, knowledge, entry
 
   var drive: Drive {
     var drive = Drive()
@@ -81,20 +82,55 @@ enum Scene: String, CaseIterable {
       drive.toDrainStep()
       drive.type("ti")
       drive.type("INC-4711")
-    case .codes: drive.type("20x3/0x7")
-    case .codesByWord: drive.type("2connection")
+    case .codes: drive.type("30x3/0x7")
+    case .codesByWord: drive.type("3connection")
     case .cases:
       drive.send(.casesListed(Self.listed))
-      let place = StartScreen().rows(of: drive.state.model).firstIndex(of: .allCases) ?? 0
-      drive.type("\(place + 1)")
+      drive.choose(.allCases)
       drive.press(.down)
-    case .practice: drive.type("3")
+    case .practice: drive.type("2")
     case .help:
       drive = Scene.question.drive
       drive.type("?")
     case .helpOfStep:
       drive.toDrainStep()
       drive.type("?")
+    case .weakenConfirm:
+      drive = Scene.stepWeakening.drive
+      drive.press(.enter)
+    case .ledger:
+      drive = Scene.stepWeakening.drive
+      drive.press(.enter)
+      drive.type("y")
+      drive.endProbes()
+      drive.type("y")
+    case .ledgerReason:
+      drive = Scene.ledger.drive
+      drive.type("anew PC by Monday")
+    case .solvedWeakened:
+      drive = Scene.ledgerReason.drive
+      drive.press(.enter)
+    case .settings:
+      drive.send(.casesListed(Self.listed))
+      drive.choose(.settings)
+    case .timeline:
+      drive.toServiceStep()
+      drive.press(.enter)
+      drive.finish("port", .saw("tcp.port", "open", "Port 3389 is open."))
+      drive.endProbes()
+      drive.type("nhk")
+    case .probeValues:
+      drive.toServiceStep()
+      drive.type("p")
+      drive.press(.up, .enter)
+    case .knowledge:
+      drive.choose(.knowledge)
+      drive.type("the")
+      drive.press(.down)
+    case .entry:
+      drive.choose(.knowledge)
+      drive.type("drain")
+      drive.press(.enter)
     }
     return drive
   }
@@ -116,6 +152,12 @@ enum Scene: String, CaseIterable {
 }
 
 extension Drive {
+  /// Opens a row of the start screen by its number.
+  mutating func choose(_ row: StartScreen.Row) {
+    let place = StartScreen().rows(of: state.model).firstIndex(of: row) ?? 8
+    type("\(place + 1)")
+  }
+
   /// Opens a case from the start screen; a number answers the first question.
   mutating func open(_ host: String = "srv01", code: String = "0x3/0x7", answering number: Int? = nil) {
     type("1\(host)")

@@ -39,7 +39,7 @@ private func expectUpdate(
     drive.press(.down)
     drive.send(.casesListed(Scene.listed))
     guard case .start(let start) = drive.screen else { Issue.record("no start screen"); return }
-    #expect(start.rows(of: drive.state.model)[start.selected] == .lookUp)
+    #expect(start.rows(of: drive.state.model)[start.selected] == .practice)
   }
 
   @Test func leavingQuits() {
@@ -189,6 +189,8 @@ private func expectUpdate(
     var drive = Drive()
     drive.toDrainStep()
     drive.type("ujx")
+    #expect(drive.recorded.isEmpty, "it is asked first")
+    drive.type("y")
     #expect(drive.recorded == [.answerWithdrawn("logon-query")])
     #expect(drive.state.openCase?.answers.isEmpty == true)
   }
@@ -423,16 +425,238 @@ private func expectUpdate(
     drive.type("o")
     #expect(drive.recorded == [.reopened])
   }
+}
 
-  @Test func weakenedSecurityIsNotForgottenAtTheEnd() {
+@Suite struct WeakeningTests {
+  /// On the card of a step that weakens security.
+  private var drive: Drive { Scene.stepWeakening.drive }
+
+  @Test(arguments: [Key.enter, .character("y")]) func aWeakeningStepIsAskedForBeforeItCounts(key: Key) {
+    var drive = drive
+    drive.press(key)
+    #expect(drive.effects.isEmpty)
+    drive.press(.enter)
+    #expect(drive.effects.isEmpty, "Enter alone means no")
+    #expect(drive.isShowing("relax-nla"))
+    drive.press(key)
+    drive.type("y")
+    #expect(drive.recorded == [.stepTaken("relax-nla", .done)])
+  }
+
+  @Test func oneYesIsEnoughForOneStep() {
+    var drive = drive
+    drive.type("c")
+    #expect(drive.effects.isEmpty)
+    drive.type("y")
+    #expect(drive.effects == [.copy("Clear the box in System Properties.")])
+    drive.press(.enter)
+    #expect(drive.recorded == [.stepTaken("relax-nla", .done)])
+  }
+
+  @Test func aSafeStepIsNotAskedFor() {
     var drive = Drive()
-    drive.toDrainStep()
-    drive.state.stack[1] = .init(.step(StepScreen(fix: "relax-nla")))
+    drive.toServiceStep()
+    drive.press(.enter)
+    #expect(drive.recorded == [.stepTaken("start-service", .done)])
+  }
+
+  @Test func aCaseIsNotSolvedWhileAProtectionIsAway() {
+    var drive = drive
+    drive.press(.enter)
     drive.type("y")
     drive.endProbes()
-    #expect(drive.screen == .ending(EndingScreen()))
+    drive.type("y")
+    #expect(drive.recorded.isEmpty)
+    #expect(drive.state.openCase?.ending == nil)
+    guard case .ledger(let ledger) = drive.screen else { Issue.record("no ledger"); return }
+    #expect(ledger.closing == .solved(by: "relax-nla"))
+    drive.press(.escape)
+    #expect(drive.screen == .proof(ProofScreen()))
+    #expect(drive.text().contains("!! 1 to put back"))
+    drive.type("yb")
+    #expect(drive.recorded == [.weakeningReversed("relax-nla"), .closed(.solved(by: "relax-nla"))])
+    #expect(!drive.text().contains("STILL WEAKENED"))
+  }
+
+  @Test func itMayStayAwayForAReasonThatIsKept() {
+    var drive = Scene.ledger.drive
+    drive.type("a")
+    drive.press(.enter)
+    #expect(drive.effects.isEmpty, "a reason is needed")
+    drive.type("no new PC yet")
+    drive.press(.enter)
+    #expect(
+      drive.recorded == [
+        .weakeningAccepted("relax-nla", reason: "no new PC yet"), .closed(.solved(by: "relax-nla")),
+      ])
     #expect(drive.text().contains("SECURITY IS STILL WEAKENED"))
     #expect(drive.text().contains("2026-05-04 07:12 UTC"))
+    drive.type("t")
+    #expect(drive.text(80, 60).contains("left so by anna: no new PC yet"))
+  }
+
+  @Test func aProofThatEndsTheCaseStopsAtTheProtectionToo() {
+    var drive = drive
+    drive.type("yy")
+    drive.endProbes()
+    guard case .ledger = drive.screen else { Issue.record("no ledger"); return }
+    #expect(drive.state.openCase?.ending == nil)
+  }
+
+  @Test func handingOverTakesTheOpenProtectionAlong() {
+    var drive = drive
+    drive.press(.enter)
+    drive.type("y")
+    drive.endProbes()
+    drive.type("ne")
+    drive.press(.enter)
+    #expect(drive.state.openCase?.ending == .escalated(to: "server admin"))
+    #expect(drive.text().contains("!! 1 to put back"))
+    drive.type("bb")
+    #expect(drive.recorded == [.weakeningReversed("relax-nla")])
+    #expect(!drive.text().contains("to put back: PgDn") && !drive.text().contains("!! 1"))
+  }
+
+  @Test func takingAStepBackDoesNotPutTheProtectionBack() {
+    var drive = drive
+    drive.press(.enter)
+    drive.type("y")
+    drive.endProbes()
+    drive.type("h")
+    let place = drive.state.openCase?.entries.lastIndex { $0.event == .stepTaken("relax-nla", .done) } ?? 0
+    let last = (drive.state.openCase?.entries.count ?? 0) - 1
+    for _ in place..<last { drive.press(.up) }
+    drive.type("xy")
+    #expect(drive.recorded == [.stepWithdrawn("relax-nla")])
+    #expect(drive.state.openCase?.steps.isEmpty == true)
+    #expect(drive.state.model.weakened.map(\.isOpen) == [true])
+  }
+}
+
+@Suite struct TimelineTests {
+  @Test func anAnswerFromBeforeIsChangedAndWhatFollowedStays() {
+    var drive = Drive()
+    drive.toDrainStep()
+    let before = drive.state.openCase?.entries.count ?? 0
+    let answers = drive.state.openCase?.answers.count
+    drive.type("h")
+    let place =
+      drive.state.openCase?.entries.firstIndex { $0.event == .answered("logon-query", "drain") } ?? 0
+    for _ in place..<(before - 1) { drive.press(.up) }
+    drive.press(.enter)
+    drive.type("1")
+    #expect(drive.recorded == [.answered("logon-query", "enabled")])
+    #expect(drive.state.openCase?.entries.count == before + 1)
+    #expect(drive.state.openCase?.answers.count == answers)
+    #expect(!drive.isShowing("end-drain-mode"))
+  }
+
+  @Test func aStepThatWasCalledUselessIsAdvisedAgainOnceThatIsTakenBack() {
+    var drive = Drive()
+    drive.toServiceStep()
+    drive.type("n")
+    #expect(!drive.isShowing("start-service"))
+    drive.type("hxy")
+    #expect(drive.recorded == [.stepWithdrawn("start-service")])
+    drive.press(.escape)
+    #expect(drive.isShowing("start-service"))
+  }
+
+  @Test func whatTheProgramSawCannotBeChanged() {
+    var drive = Drive()
+    drive.toServiceStep()
+    drive.type("h")
+    let probes = drive.state.openCase?.entries.lastIndex {
+      if case .probed = $0.event { true } else { false }
+    }
+    drive.press(.home)
+    let last = (drive.state.openCase?.entries.count ?? 0) - 1
+    for _ in (probes ?? last)..<last { drive.press(.up) }
+    drive.press(.enter)
+    #expect(drive.effects.isEmpty)
+    #expect(drive.state.model.notice?.contains("only what people said") == true)
+  }
+
+  @Test func aClosedCaseIsNotChangedFromItsTimeLine() {
+    var drive = Scene.solved.drive
+    drive.type("h")
+    for _ in 0..<(drive.state.openCase?.entries.count ?? 0) {
+      drive.press(.enter)
+      drive.type("x")
+      #expect(drive.effects.isEmpty)
+      drive.press(.up)
+    }
+  }
+}
+
+@Suite struct KnowledgeBrowsingTests {
+  @Test func typingSearchesAndEnterReads() {
+    var drive = Drive()
+    drive.choose(.knowledge)
+    #expect(drive.text().contains("6 of 6"))
+    drive.type("broker")
+    #expect(drive.text().contains("1 of 6"))
+    drive.press(.enter)
+    #expect(drive.screen == .entry(EntryScreen(.cause("broker-refuses"))))
+    #expect(drive.text().contains("usually by “Restart the connection broker”"))
+    drive.type("1")
+    #expect(drive.screen == .entry(EntryScreen(.fix("restart-broker"))))
+    drive.type("1")
+    #expect(drive.screen == .entry(EntryScreen(.cause("broker-refuses"))))
+    drive.press(.escape, .escape, .escape)
+    guard case .knowledge(let screen) = drive.screen else { Issue.record("no browser"); return }
+    #expect(screen.search.text == "broker")
+  }
+
+  @Test func everyKindIsListedAndEveryEntryCanBeRead() {
+    for kind in KnowledgeEntry.Kind.allCases {
+      let entries = kind.entries(Small.knowledge)
+      #expect(!entries.isEmpty)
+      for entry in entries {
+        var drive = Drive()
+        drive.state.stack.append(.init(.entry(EntryScreen(entry))))
+        drive.send(.resized(Size(columns: 80, rows: 60)))
+        let text = drive.text(80, 60)
+        #expect(text.contains(entry.title(Small.knowledge).prefix(20)), "\(entry.id)")
+        #expect(
+          AnyKeysTests.isFitting(
+            drive.state.render(Size(columns: 40, rows: 12), appearance: .ascii), Size(columns: 40, rows: 12)))
+      }
+    }
+  }
+}
+
+@Suite struct SettingsTests {
+  @Test func aThemeIsUsedAtOnce() {
+    for (index, theme) in Theme.allCases.enumerated() {
+      var drive = Drive()
+      drive.choose(.settings)
+      drive.type("\(index + 1)")
+      #expect(drive.state.display.theme == theme)
+      #expect(drive.text().contains("\(theme.rawValue) (in use)"))
+    }
+  }
+
+  @Test func charactersAreSwitchedWhereTheTerminalCanShowThem() {
+    var drive = Drive()
+    drive.choose(.settings)
+    drive.type("6")
+    #expect(drive.state.display.isASCII)
+    drive.type("6")
+    #expect(!drive.state.display.isASCII)
+  }
+
+  @Test func aTerminalWithoutUTF8StaysASCII() {
+    #expect(Display(canChooseUnicode: false).isASCII)
+    var settings = Small.settings()
+    settings.display = Display(canChooseUnicode: false)
+    var state = WizardState(settings)
+    _ = state.update(.started, at: Timestamp(seconds: 0))
+    for key in ["6", "6"] as [Character] {
+      _ = state.update(.keyPressed(.character(key)), at: Timestamp(seconds: 1))
+    }
+    _ = state.update(.keyPressed(.character("6")), at: Timestamp(seconds: 2))
+    #expect(state.display.isASCII)
   }
 }
 
@@ -453,7 +677,7 @@ private func expectUpdate(
 
   @Test func aPracticeHostIsStartedTriagedAndStopped() throws {
     var drive = Drive()
-    drive.type("3")
+    drive.type("2")
     drive.press(.enter)
     #expect(drive.effects == [.startPractice(Small.practice[0])])
     let target = try Target("127.0.0.1:40001")

@@ -41,11 +41,15 @@ void rdpt_show(int row, int column);
 /// Forgets what the terminal shows, so that the next rdpt_show draws every cell.
 void rdpt_redraw_all(void);
 
-/// Number of colours, 0 for a monochrome terminal. Called once after rdpt_start.
+/// Number of colours, 0 for a monochrome terminal. Called once after rdpt_start, and before any colour is asked for.
 int rdpt_start_colours(void);
 
-/// Attributes of a colour (COLOR_RED …) on the terminal's own background.
-uint32_t rdpt_colour(int colour);
+/// Attributes of two colours (COLOR_RED …, or up to the terminal's number); -1 is the terminal's own. Pairs are numbered from 1 to 255;
+/// 0 when the terminal has no such pair.
+uint32_t rdpt_colours(int pair, int foreground, int background);
+
+/// Attributes of the cells that hold nothing.
+void rdpt_set_background(uint32_t attributes);
 
 uint32_t rdpt_bold(void);
 uint32_t rdpt_dim(void);

@@ -25,10 +25,8 @@ struct AnswersScreen: WizardScreen {
       action: { screen, _, turn in
         let answers = turn.model.triage?.record.answers ?? []
         guard answers.indices.contains(screen.selected - 1) else { return }
-        turn.record(.answerWithdrawn(answers[screen.selected - 1].question))
-        screen.selected -= 1
-        turn.model.notice = "Forgotten. The causes are ranked again."
-        turn.moves.append(.advance(force: true))
+        turn.moves.append(
+          .push(.confirm(ConfirmScreen(.forget(answers[screen.selected - 1].question)))))
       }),
     .move(
       "answer", count: { _, model in (model.triage?.record.answers.count ?? 0) + 1 }, selection: \.selected),
@@ -54,11 +52,7 @@ struct AnswersScreen: WizardScreen {
       turn.model.notice = "This question is no longer in the knowledge; x forgets its answer."
       return
     }
-    var screen = WorkScreen(question: id)
-    screen.isReopened = true
-    screen.selected =
-      choice.flatMap { choice in question.choices.firstIndex { $0.id == choice } } ?? question.choices.count
-    turn.moves.append(.push(.work(screen)))
+    turn.moves.append(.push(.work(WorkScreen(asking: question, again: choice))))
   }
 
   func page(_ context: PageContext) -> Page {

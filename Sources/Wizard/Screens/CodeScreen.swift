@@ -55,10 +55,9 @@ struct CodeScreen: WizardScreen {
 
   func page(_ context: PageContext) -> Page {
     var page = Page()
-    let label = "Code or word "
-    let (shown, cursor) = search.window(context.ink, width: max(4, min(50, context.width - label.count - 2)))
-    page.lead = [[Span(label, .strong), Span("[", .dim), Span(shown, .input), Span("]", .dim)]]
-    page.cursor = .init(row: 0, column: label.count + 1 + cursor)
+    let field = context.field("Code or word ", search, atMost: 50)
+    page.lead = [field.line]
+    page.cursor = .init(row: 0, column: field.cursor)
     if context.height >= 12 { page.lead += context.blank }
     guard let knowledge = context.model.knowledge else {
       page.body = context.text("The knowledge is loading…", .dim)

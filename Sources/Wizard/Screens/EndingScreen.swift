@@ -20,7 +20,7 @@ struct EndingScreen: WizardScreen {
       [.character("o")], "o", "reopen", help: "It fails again: go on with the case, with every answer.",
       rank: 3
     ) { _, _, turn in turn.reopen() },
-    .why, .probes, .scrollByLine, .scroll, .leave,
+    .putBack, .timeline, .why, .probes, .scrollByLine, .scroll, .leave,
   ]
 
   var asScreen: Screen { .ending(self) }
@@ -63,11 +63,15 @@ struct EndingScreen: WizardScreen {
         "Did not help",
         tried.map { Wording.title($0.fix, target: triage.target, knowledge) }.joined(separator: "; "))
     }
-    for debt in Ending.debts(triage, knowledge) {
+    for item in context.model.weakened {
+      if case .reversed = item.state { continue }
       page.body += context.blank
       page.body += context.text(
-        "!! SECURITY IS STILL WEAKENED by “\(debt.title)”. Put it back by \(debt.due.text) UTC:", .bad)
-      page.body += ink.wrap(command: debt.reverse, width: context.width)
+        "!! SECURITY IS STILL WEAKENED by “\(item.title)”. Put it back by \(item.due.text) UTC:", .bad)
+      page.body += ink.wrap(command: item.reverse, width: context.width)
+      if case .accepted(let reason, _, let person) = item.state {
+        page.body += context.labelled("Left so", "\(reason) (\(person))")
+      }
     }
     page.body += context.blank
     page.body += context.labelled("Case", triage.id, .dim)
@@ -112,27 +116,5 @@ enum Ending {
       if case .proven(fix, let proof) = entry.event { return proof }
     }
     return nil
-  }
-
-  struct Debt: Equatable {
-    var title: String
-    var reverse: String
-    var due: Timestamp
-  }
-
-  /// Protections that a step of the case took away and that nobody has to forget.
-  static func debts(_ triage: Triage, _ knowledge: KnowledgeBase?) -> [Debt] {
-    triage.record.steps.compactMap { step in
-      guard step.result != .skipped, let fix = knowledge?.fix(step.fix) else { return nil }
-      let card = FixCard(fix, target: triage.target).fix
-      guard let weakening = card.weakening else { return nil }
-      let taken = triage.record.entries.last { entry in
-        if case .stepTaken(step.fix, _) = entry.event { true } else { false }
-      }
-      let start = taken?.time.seconds ?? 0
-      return Debt(
-        title: card.title, reverse: weakening.reverse,
-        due: Timestamp(seconds: start + weakening.dueHours * 3600))
-    }
   }
 }

@@ -21,7 +21,7 @@ struct EscalateScreen: WizardScreen {
       KeyBinding(
         [.character("x")], "x", "close", help: "Close the case without a fix and without handing it over.",
         rank: 6
-      ) { _, _, turn in turn.close(.closed) },
+      ) { _, _, turn in turn.moves.append(.push(.confirm(ConfirmScreen(.closeUnsolved)))) },
       .scrollByLine,
     ] + KeyBinding.ofCase.filter { $0.name != "e" && $0.name != "Esc" } + [.back]
 

@@ -1,64 +1,177 @@
 import Diagnosis
 import Facts
 
-/// Everything that the probes saw, layer by layer.
+/// What the probes saw as a ladder from the name up: each rung carries those above it. The marked row opens, with the raw values on
+/// demand.
 struct ProbesScreen: WizardScreen {
+  /// The marked row; nil: the first fault, else the first row.
+  var selected: Int?
+  var showsValues = false
+
   static let keys: [KeyBinding<Self>] = [
-    .scrollByLine, .scroll, .probeAgainHere, .why, .back, .leave,
+    KeyBinding(
+      [.enter, .character("v"), .right, .left], "Enter", "values",
+      help: "Show or hide the raw values of the marked row; also v, Left and Right.", rank: 1,
+      disabledReason: { screen, model in
+        screen.rungs(model).isEmpty ? "nothing was seen yet" : nil
+      },
+      action: { screen, _, _ in screen.showsValues.toggle() }),
+    KeyBinding(
+      [.up, .down, .character("k"), .character("j")], "Up/Down", "move",
+      help: "Mark another row; also k and j.", rank: 3
+    ) { screen, key, turn in
+      let last = screen.rows(turn.model).count - 1
+      let isUp = key == .up || key == .character("k")
+      screen.selected = max(0, min(last, screen.place(turn.model) + (isUp ? -1 : 1)))
+    },
+    .scroll, .probeAgainHere, .why, .back, .leave,
   ]
 
   var asScreen: Screen { .probes(self) }
   var name: String { "Probes" }
 
+  /// One layer with what was seen of it.
+  private struct Rung {
+    let title: String
+    let findings: [Finding]
+    /// Nothing of this layer exists here.
+    let isOutOfReach: Bool
+  }
+
+  private enum Row {
+    case layer(Rung)
+    case finding(Finding)
+  }
+
+  private func rungs(_ model: Model) -> [Rung] {
+    guard let triage = model.triage else { return [] }
+    let findings = triage.record.probeFindings
+    let layers: [Phase?] = Phase.allCases + [nil]
+    return layers.compactMap { layer in
+      let here = findings.filter { model.knowledge?.finding($0.id)?.layer == layer }
+      guard !here.isEmpty else { return nil }
+      return Rung(
+        title: Wording.sentence(layer.map(Wording.layer) ?? "surroundings"), findings: here,
+        isOutOfReach: here.allSatisfy { Standing($0, model.knowledge) == .notApplicable })
+    }
+  }
+
+  /// What can be marked: every finding, and a layer as a whole where none of its findings exists.
+  private func rows(_ model: Model) -> [Row] {
+    rungs(model).flatMap { rung -> [Row] in
+      rung.isOutOfReach ? [.layer(rung)] : rung.findings.map { .finding($0) }
+    }
+  }
+
+  private func place(_ model: Model) -> Int {
+    let rows = rows(model)
+    if let selected { return max(0, min(rows.count - 1, selected)) }
+    return rows.firstIndex { row in
+      if case .finding(let finding) = row { Standing(finding, model.knowledge) == .fault } else { false }
+    } ?? 0
+  }
+
   func page(_ context: PageContext) -> Page {
     var page = Page()
-    guard let triage = context.model.triage else { return page }
-    let knowledge = context.model.knowledge
-    let findings = triage.record.probeFindings
-    page.body += context.heading("What the probes saw")
-    let running = triage.panel.filter { $0.state == .running }.map(\.title)
+    let model = context.model
+    guard let triage = model.triage else { return page }
+    page.lead = context.heading("What the probes saw, from the name up")
     if triage.isProbing {
-      let spinner = context.ink.glyphs.spinner[context.model.phase % context.ink.glyphs.spinner.count]
-      page.body += context.text(
-        "\(spinner) running: \(running.isEmpty ? "…" : running.joined(separator: ", "))", .accent)
+      let running = triage.panel.filter { $0.state == .running }.map(\.title)
+      let spinner = context.ink.glyphs.spinner[model.phase % context.ink.glyphs.spinner.count]
+      page.lead.append(
+        context.ink.fit(
+          [Span(context.ink.clean("\(spinner) running: \(running.joined(separator: ", "))"), .accent)],
+          context.width))
     }
-    if findings.isEmpty { page.body += context.text("Nothing yet.", .dim) }
-    let layers: [Phase?] = Phase.allCases + [nil]
-    for layer in layers {
-      let here = findings.filter { knowledge?.finding($0.id)?.layer == layer }
-      guard !here.isEmpty else { continue }
-      page.body +=
-        context.blank + context.text(Wording.sentence(layer.map(Wording.layer) ?? "surroundings"), .heading)
-      for finding in here { page.body += lines(finding, knowledge, context) }
+    let rungs = rungs(model)
+    if rungs.isEmpty { page.body += context.text("Nothing yet.", .dim) }
+    let marked = place(model)
+    var row = 0
+    for rung in rungs {
+      let start = page.body.count
+      if rung.isOutOfReach {
+        page.body += outOfReach(rung, isMarked: row == marked, context)
+        if row == marked { page.focus = start..<page.body.count }
+        row += 1
+        continue
+      }
+      page.body.append([Span("  "), Span(context.ink.clean(rung.title), .heading)])
+      for finding in rung.findings {
+        let first = page.body.count
+        page.body += lines(finding, isMarked: row == marked, context)
+        if row == marked {
+          let top = finding == rung.findings.first ? first - 1 : first
+          page.focus = top..<page.body.count
+        }
+        row += 1
+      }
     }
     return page
   }
 
-  private func lines(_ finding: Finding, _ knowledge: KnowledgeBase?, _ context: PageContext) -> [Line] {
+  private func outOfReach(_ rung: Rung, isMarked: Bool, _ context: PageContext) -> [Line] {
+    let ink = context.ink
+    let style: Style = isMarked ? .selected : .dim
+    var lines: [Line] = [
+      ink.spread(
+        [
+          Span(isMarked ? "> " : "  ", style),
+          Span(ink.clean(rung.title), style),
+        ], [Span("\(ink.glyphs.none) not reached", .dim)], context.width)
+    ]
+    guard isMarked else { return lines }
+    for finding in rung.findings {
+      guard case .notApplicable(let because) = finding.status else { continue }
+      lines += detail("\(Wording.title(finding.id, context.model.knowledge)): \(because)", .dim, context)
+    }
+    return lines
+  }
+
+  private func lines(_ finding: Finding, isMarked: Bool, _ context: PageContext) -> [Line] {
+    let knowledge = context.model.knowledge
     let standing = Standing(finding, knowledge)
     let ink = context.ink
-    let title = ink.clean(Wording.title(finding.id, knowledge))
-    let head = ink.spread(
-      [
-        Span("\(standing.sign(ink.glyphs)) \(standing.word)", standing.style),
-        Span(String(repeating: " ", count: max(1, 7 - standing.word.count))), Span(title, .strong),
-      ], finding.elapsed.map { [Span(Wording.time($0), .dim)] } ?? [], context.width)
-    var lines = [head]
-    let indent = min(9, context.width / 4)
-    func add(_ text: String, _ style: Style = .normal) {
-      lines += ink.wrap(text, width: context.width - indent, style: style).map {
-        [Span(String(repeating: " ", count: indent))] + $0
+    let word = "\(standing.sign(ink.glyphs)) \(standing.word)"
+    var title = Wording.title(finding.id, knowledge)
+    if !context.isNarrow, !isMarked, case .answered(let outcome) = finding.status {
+      title += ": " + Wording.meaning(finding.id, outcome, knowledge)
+    }
+    let style: Style = isMarked ? .selected : .normal
+    var lines: [Line] = [
+      ink.spread(
+        [
+          Span(isMarked ? "> " : "  ", style), Span(word, standing.style),
+          Span(String(repeating: " ", count: max(1, 9 - TextWidth.cells(word)))),
+          Span(ink.clean(title), style),
+        ], finding.elapsed.map { [Span(Wording.time($0), .dim)] } ?? [], context.width)
+    ]
+    guard isMarked else { return lines }
+    if !finding.summary.isEmpty {
+      lines += detail(finding.summary, .normal, context)
+    } else {
+      switch finding.status {
+      case .inconclusive(let reason):
+        lines += detail(Wording.inconclusive(reason, knowledge), .warning, context)
+      case .notApplicable(let because): lines += detail(because, .dim, context)
+      case .answered: break
       }
     }
-    if !finding.summary.isEmpty { add(finding.summary) }
-    switch finding.status {
-    case .inconclusive(let reason):
-      if finding.summary.isEmpty { add(Wording.inconclusive(reason, knowledge), .warning) }
-    case .notApplicable(let because): if finding.summary.isEmpty { add(because, .dim) }
-    case .answered: break
+    guard showsValues else { return lines }
+    lines += detail("id: \(finding.id)", .dim, context)
+    if let outcome = finding.outcome { lines += detail("outcome: \(outcome)", .dim, context) }
+    for field in finding.details {
+      let value = Wording.detail(field.value)
+      lines += detail("\(field.name): \(value.isEmpty ? "none" : value)", .dim, context)
     }
-    for field in finding.details { add("\(field.name): \(Wording.detail(field.value))", .dim) }
     return lines
+  }
+
+  private func detail(_ text: String, _ style: Style, _ context: PageContext) -> [Line] {
+    let indent = min(11, context.width / 4)
+    return context.ink.wrap(text, width: max(1, context.width - indent), style: style).map {
+      [Span(String(repeating: " ", count: indent))] + $0
+    }
   }
 }
 

@@ -10,7 +10,7 @@ struct StartScreen: WizardScreen {
   enum Row: Equatable {
     case goOn
     case resume(CaseSummary)
-    case newCase, lookUp, practice, allCases, help, leave
+    case newCase, practice, lookUp, knowledge, allCases, settings, leave
 
     /// The same row, though what it says may be newer.
     func isSame(as other: Row?) -> Bool {
@@ -55,7 +55,7 @@ struct StartScreen: WizardScreen {
     if let triage = model.triage, triage.record.ending == nil { rows.append(.goOn) }
     rows += (model.cases ?? []).filter { $0.state == "open" && $0.id != model.triage?.id }
       .prefix(Self.casesShown).map { .resume($0) }
-    return rows + [.newCase, .lookUp, .practice, .allCases, .help, .leave]
+    return rows + [.newCase, .practice, .lookUp, .knowledge, .allCases, .settings, .leave]
   }
 
   private func open(_ row: Row, _ turn: inout Turn) {
@@ -68,7 +68,10 @@ struct StartScreen: WizardScreen {
     case .allCases:
       turn.effects.append(.listCases)
       turn.moves.append(.push(.resume(ResumeScreen())))
-    case .help: turn.moves.append(.push(.help(HelpScreen(of: name, rows: self.rows(turn.model)))))
+    case .knowledge: turn.moves.append(.push(.knowledge(KnowledgeScreen())))
+    case .settings:
+      turn.effects.append(.listCases)
+      turn.moves.append(.push(.settings(SettingsScreen())))
     case .leave: turn.leave()
     }
   }
@@ -115,7 +118,8 @@ struct StartScreen: WizardScreen {
     case .lookUp: return (padded("Look up a code", "what a number means, and who says it"), 2)
     case .practice: return (padded("Practice", "broken hosts on this machine"), 2)
     case .allCases: return (padded("All cases", "also closed ones"), 2)
-    case .help: return (padded("Help", "the keys"), 2)
+    case .knowledge: return (padded("Knowledge", "causes, fixes, questions, codes"), 2)
+    case .settings: return (padded("Settings", "colours, and what is known here"), 2)
     case .leave: return (padded("Quit", "every case is kept"), 2)
     }
   }

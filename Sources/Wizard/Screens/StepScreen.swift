@@ -21,8 +21,7 @@ struct StepScreen: WizardScreen {
           turn.model.notice = "This is the next step. Press Enter again when it is done."
           return
         }
-        guard let fix = turn.model.knowledge?.fix(screen.fix) else { return }
-        turn.done(fix)
+        screen.carryOut(.done, &turn)
       },
       KeyBinding(
         [.character("c")], "c", "copy", help: "Copy the command that is shown, whole.", rank: 2,
@@ -31,7 +30,7 @@ struct StepScreen: WizardScreen {
           return command.refusal.map { _ in "a value cannot be put in safely; see the card" }
         },
         action: { screen, _, turn in
-          if let command = screen.command(turn.model) { turn.effects.append(.copy(command.text)) }
+          if let command = screen.command(turn.model) { screen.carryOut(.copy(command.text), &turn) }
         }),
       KeyBinding(
         [.right, .left, .tab, .backTab], "Tab", "next door",
@@ -62,8 +61,7 @@ struct StepScreen: WizardScreen {
         [.character("y")], "y", "works now",
         help: "It works now: the probes look again, then the case closes.", rank: 2
       ) { screen, _, turn in
-        guard let fix = turn.model.knowledge?.fix(screen.fix) else { return }
-        turn.done(fix, isSaidToWork: true)
+        screen.carryOut(.works, &turn)
       },
       KeyBinding(
         [.character("n")], "n", "no help", help: "It was done and did not help: the causes are ranked again.",
@@ -77,6 +75,20 @@ struct StepScreen: WizardScreen {
 
   var asScreen: Screen { .step(self) }
   var name: String { "Step card" }
+
+  /// Asks first when the step weakens security and nobody has agreed to that yet.
+  private func carryOut(_ what: ConfirmScreen.Act.Carrying, _ turn: inout Turn) {
+    guard let fix = turn.model.knowledge?.fix(fix), let triage = turn.model.triage else { return }
+    guard fix.weakening == nil || triage.agreedWeakenings.contains(fix.id) else {
+      turn.moves.append(.push(.confirm(ConfirmScreen(.weaken(fix.id, what)))))
+      return
+    }
+    switch what {
+    case .copy(let text): turn.effects.append(.copy(text))
+    case .done: turn.done(fix)
+    case .works: turn.done(fix, isSaidToWork: true)
+    }
+  }
 
   private func card(_ model: Model) -> FixCard? {
     guard let knowledge = model.knowledge, let fix = knowledge.fix(fix), let triage = model.triage else {

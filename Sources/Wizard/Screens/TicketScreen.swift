@@ -20,6 +20,8 @@ struct TicketScreen: WizardScreen {
   var asScreen: Screen { .ticket(self) }
   var name: String { "Ticket text" }
 
+  var typingKeys: [KeyRow]? { number == nil ? nil : KeyRow.ofField }
+
   mutating func type(_ key: Key, _ turn: inout Turn) -> Bool {
     guard var editor = number else { return false }
     switch key {
@@ -39,12 +41,9 @@ struct TicketScreen: WizardScreen {
   func page(_ context: PageContext) -> Page {
     var page = Page()
     if let number {
-      let label = "Ticket number "
-      let (shown, cursor) = number.window(
-        context.ink, width: max(4, min(40, context.width - label.count - 2)))
-      page.lead = [[Span(label, .strong), Span("["), Span(shown, .input), Span("]")]]
-      page.lead += context.text("Enter keeps it, Esc leaves it as it was.", .dim)
-      page.cursor = .init(row: 0, column: label.count + 1 + cursor)
+      let field = context.field("Ticket number ", number, atMost: 40)
+      page.lead = [field.line]
+      page.cursor = .init(row: 0, column: field.cursor)
     }
     let now = context.model.triage?.record.changed ?? Timestamp(seconds: 0)
     page.body = TicketText(context.model, at: now).map { context.text($0.text, .input) } ?? []
@@ -103,9 +102,20 @@ struct TicketText {
         }
       }
     }
-    let debts = Ending.debts(triage, knowledge)
-    if !debts.isEmpty { lines += ["", "Security is weakened; to be put back:"] }
-    for debt in debts { lines += ["- by \(debt.due.text) UTC (\(debt.title)):", "  \(debt.reverse)"] }
+    let weakened = model.weakened
+    let away = weakened.filter { if case .reversed = $0.state { false } else { true } }
+    if !away.isEmpty { lines += ["", "Security is weakened; to be put back:"] }
+    for item in away {
+      lines += ["- by \(item.due.text) UTC (\(item.title)):", "  \(item.reverse)"]
+      if case .accepted(let reason, _, let person) = item.state {
+        lines.append("  left so by \(person): \(reason)")
+      }
+    }
+    for item in weakened {
+      if case .reversed(let time, let person) = item.state {
+        lines.append("Put back: \(item.title) (\(time.text) UTC by \(person))")
+      }
+    }
     if !record.answers.isEmpty { lines += ["", "Answers"] }
     for answer in record.answers {
       let ask = knowledge?.question(answer.question)?.ask ?? answer.question.name

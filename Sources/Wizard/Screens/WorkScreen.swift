@@ -11,6 +11,16 @@ struct WorkScreen: WizardScreen {
   /// An earlier answer is being changed.
   var isReopened = false
 
+  init(question: QuestionID?) { self.question = question }
+
+  /// - Parameter choice: What was answered before, nil for "I don't know".
+  init(asking question: Question, again choice: OutcomeID?) {
+    self.question = question.id
+    isReopened = true
+    selected =
+      choice.flatMap { choice in question.choices.firstIndex { $0.id == choice } } ?? question.choices.count
+  }
+
   static let keys: [KeyBinding<Self>] =
     [
       KeyBinding(

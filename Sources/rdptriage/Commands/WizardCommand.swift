@@ -64,7 +64,15 @@ struct AppearanceOptions: ParsableArguments {
   @Flag(help: "Draw with ASCII characters only.")
   var ascii = false
 
-  var usesColour: Bool {
-    !noColour && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+  @Option(name: .customLong("theme"), help: "The colours; the settings screen shows them.")
+  var chosenTheme: Theme?
+
+  /// The theme that was named; without one, NO_COLOR (see no-color.org) asks for none.
+  var theme: Theme {
+    if noColour { return .plain }
+    if let chosenTheme { return chosenTheme }
+    return (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty ? .standard : .plain
   }
 }
+
+extension Theme: ExpressibleByArgument {}

@@ -1,0 +1,114 @@
+import Diagnosis
+import Facts
+
+/// Asks before something is weakened or lost. "No" is marked, so Enter alone changes nothing.
+struct ConfirmScreen: WizardScreen {
+  enum Act: Equatable, Sendable {
+    case weaken(FixID, Carrying)
+    case forget(QuestionID)
+    case withdraw(FixID)
+    case closeUnsolved
+
+    /// What goes on after the yes to a weakening step.
+    enum Carrying: Equatable, Sendable {
+      case copy(String)
+      case done, works
+    }
+  }
+
+  let act: Act
+  var selected = 0
+
+  init(_ act: Act) { self.act = act }
+
+  static let keys: [KeyBinding<Self>] = [
+    KeyBinding([.enter], "Enter", "accept", help: "Do what is marked.", rank: 1) { screen, _, turn in
+      screen.selected == 1 ? screen.carryOut(&turn) : turn.moves.append(.pop)
+    },
+    KeyBinding(
+      [.character("y"), .character("2")], "y", "yes", help: "Yes, go on.", rank: 1
+    ) { screen, _, turn in screen.carryOut(&turn) },
+    KeyBinding(
+      [.character("n"), .character("1"), .escape, .backspace], "n", "no",
+      help: "No: back, and nothing has changed; also Esc.", rank: 1
+    ) { _, _, turn in turn.moves.append(.pop) },
+    .move("answer", count: { _, _ in 2 }, selection: \.selected),
+    .scroll,
+  ]
+
+  var asScreen: Screen { .confirm(self) }
+  var name: String { "Are you sure?" }
+
+  private func carryOut(_ turn: inout Turn) {
+    turn.moves.append(.pop)
+    switch act {
+    case .weaken(let id, let carrying):
+      turn.model.triage?.agreedWeakenings.insert(id)
+      guard let fix = turn.model.knowledge?.fix(id) else { return }
+      switch carrying {
+      case .copy(let text): turn.effects.append(.copy(text))
+      case .done: turn.done(fix)
+      case .works: turn.done(fix, isSaidToWork: true)
+      }
+    case .forget(let question):
+      turn.record(.answerWithdrawn(question))
+      turn.model.notice = "Forgotten. The causes are ranked again."
+      turn.moves.append(.advance(force: true))
+    case .withdraw(let fix): turn.withdraw(fix)
+    case .closeUnsolved: turn.close(.closed)
+    }
+  }
+
+  func page(_ context: PageContext) -> Page {
+    var page = Page()
+    let (question, explanation, yes) = words(context.model)
+    page.lead = context.text(question, .heading) + (context.height >= 12 ? context.blank : [])
+    let list = context.list([("1", "No, go back"), ("2", yes)], selected: selected)
+    page.focus = list.focus
+    page.body += list.lines + context.blank
+    page.body += explanation.flatMap { context.text($0.0, $0.1) }
+    return page
+  }
+
+  private func words(_ model: Model) -> (question: String, explanation: [(String, Style)], yes: String) {
+    let target = model.triage?.target
+    switch act {
+    case .weaken(let id, _):
+      let weakening = target.flatMap { target in
+        model.knowledge?.fix(id).map { FixCard($0, target: target).fix }
+      }?.weakening
+      var explanation: [(String, Style)] = [
+        (
+          "!! “\(Wording.title(id, target: target, model.knowledge))” takes a protection away.", .warning
+        )
+      ]
+      if let weakening {
+        explanation.append(
+          ("It must be back within \(Wording.hours(weakening.dueHours)); the case reminds of it.", .normal))
+        explanation.append(("Back: \(weakening.reverse)", .normal))
+      }
+      return ("Weaken security for a while?", explanation, "Yes, and put it back in time")
+    case .forget(let id):
+      let ask = model.knowledge?.question(id)?.ask ?? id.name
+      let words = target.map { Wording.filled(ask, $0) } ?? ask
+      return (
+        "Forget this answer?",
+        [(words, .normal), ("It may be asked again. Everything else stays.", .dim)], "Yes, forget it"
+      )
+    case .withdraw(let id):
+      return (
+        "Take this step back?",
+        [
+          (Wording.title(id, target: target, model.knowledge), .normal),
+          ("It counts as if it had not been tried, and may be advised again. The host is not changed.", .dim),
+        ], "Yes, take it back"
+      )
+    case .closeUnsolved:
+      return (
+        "Close the case without a fix?",
+        [("Nobody takes it over. It stays in the list of cases, and can be reopened.", .normal)],
+        "Yes, close it"
+      )
+    }
+  }
+}
