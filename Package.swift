@@ -108,8 +108,13 @@ let package = Package(
       name: "CaseStoreTests",
       dependencies: ["CaseStore", "Diagnosis", "Facts", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
+    .systemLibrary(name: "CVTerm", path: "Tests/CVTerm", providers: [.apt(["libvterm-dev"])]),
+    .executableTarget(
+      name: "screen-walk", dependencies: ["Terminal", "Wizard", "Diagnosis", "Facts"],
+      path: "Tests/ScreenWalk", swiftSettings: strict),
     .testTarget(
-      name: "TerminalTests", dependencies: ["Terminal", "Wizard", "Facts", "TestSupport"],
+      name: "TerminalTests",
+      dependencies: ["Terminal", "Wizard", "Facts", "TestSupport", "CVTerm", "screen-walk"],
       swiftSettings: strict),
     .testTarget(
       name: "PracticeTests", dependencies: ["Practice", "Facts", "COpenSSL", "TestSupport"],
