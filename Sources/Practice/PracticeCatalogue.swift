@@ -23,6 +23,11 @@ public enum PracticeCatalogue {
       story: "My password is right, it works everywhere else, but this one server says it cannot sign me in.",
       code: ReportedCode(code: 0x1D07), solution: "nla-clock-skew",
       behaviour: .init(
+        tls: .init(
+          certificate: .made(
+            .init(
+              commonName: "srv-practice.example.com",
+              alternativeNames: ["DNS:srv-practice.example.com", "DNS:localhost", "IP:127.0.0.1", "IP:::1"]))),
         credssp: .challenge(
           .init(
             netBIOSComputer: "SRV-PRACTICE", netBIOSDomain: "EXAMPLE",

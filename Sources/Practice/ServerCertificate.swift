@@ -38,7 +38,7 @@ public struct CertificateSpecification: Hashable, Sendable {
   /// year, RSA 2048.
   public init(
     commonName: String = "practice",
-    alternativeNames: [String] = ["DNS:localhost", "IP:127.0.0.1", "IP:::1"],
+    alternativeNames: [String] = ["DNS:practice", "DNS:localhost", "IP:127.0.0.1", "IP:::1"],
     validFrom: Duration = .days(-30), validUntil: Duration = .days(153), key: Key = .rsa(bits: 2048),
     digest: String = "sha256", keyUsage: String? = "keyEncipherment,dataEncipherment",
     extendedKeyUsage: String? = "serverAuth", issuer: String? = nil

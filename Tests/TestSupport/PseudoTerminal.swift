@@ -73,13 +73,13 @@ public final class PseudoTerminal {
     return hasEnded ? status : nil
   }
 
-  /// Reads until nothing has come for 40 ms.
+  /// Reads until nothing has come for a while.
   /// - Returns: the number of bytes that the child has written so far.
-  public func settle() -> Int {
+  public func settle(after quiet: Duration = .milliseconds(40)) -> Int {
     var count = -1
     while count != output.count {
       count = output.count
-      _ = readOutput(within: .milliseconds(40)) { $0.count > count }
+      _ = readOutput(within: quiet) { $0.count > count }
     }
     return count
   }
