@@ -47,7 +47,7 @@ let package = Package(
       swiftSettings: strict, plugins: ["EmbedKnowledge"]),
     .target(
       name: "CaseStore",
-      dependencies: ["Facts", "Diagnosis", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: ["Facts", "Diagnosis", "COpenSSL", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .target(
       name: "Practice",
@@ -120,7 +120,8 @@ let package = Package(
       name: "PracticeTests", dependencies: ["Practice", "Facts", "COpenSSL", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ProgramTests", dependencies: ["rdptriage", "Practice", "Facts", "TestSupport"],
+      name: "ProgramTests",
+      dependencies: ["rdptriage", "Practice", "CaseStore", "Diagnosis", "Facts", "TestSupport"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -19,6 +19,10 @@ public protocol CaseStore: Sendable {
   /// - Returns: false when there is no case of this id.
   func delete(_ id: String) throws -> Bool
 
+  /// Keeps what a closed case teaches; nil forgets it. A case that is not there is passed over.
+  func keep(_ lesson: Lesson?, of id: String) throws
+  func lessons() throws -> [Lesson]
+
   /// Says that somebody works on the case. Ends by itself when the holder's process ends.
   ///
   /// - Parameter force: Takes it over from a holder who is still there.

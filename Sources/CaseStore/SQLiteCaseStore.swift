@@ -85,6 +85,12 @@ public struct SQLiteCaseStore: CaseStore {
           arguments: [entry.searchText, row["triage"] as String, row["position"] as Int])
       }
     }
+    migrator.registerMigration("3-lessons") { db in
+      try db.create(table: "lesson") { table in
+        table.primaryKey("triage", .text).references("triage", onDelete: .cascade)
+        table.column("body", .text).notNull()
+      }
+    }
     return migrator
   }
 
@@ -159,6 +165,25 @@ public struct SQLiteCaseStore: CaseStore {
 
   public func delete(_ id: String) throws -> Bool {
     try changes("DELETE FROM triage WHERE id = ?", [id])
+  }
+
+  public func keep(_ lesson: Lesson?, of id: String) throws {
+    guard let lesson else {
+      _ = try changes("DELETE FROM lesson WHERE triage = ?", [id])
+      return
+    }
+    let body = try Self.text(lesson)
+    _ = try changes(
+      "INSERT OR REPLACE INTO lesson (triage, body) SELECT id, ? FROM triage WHERE id = ?", [body, id])
+  }
+
+  public func lessons() throws -> [Lesson] {
+    try guarded {
+      try database.read { db in
+        try String.fetchAll(db, sql: "SELECT body FROM lesson ORDER BY triage")
+          .compactMap { try? JSONDecoder().decode(Lesson.self, from: Data($0.utf8)) }
+      }
+    }
   }
 
   public func hold(_ id: String, by holder: CaseHolder, force: Bool = false) throws -> CaseHolder? {

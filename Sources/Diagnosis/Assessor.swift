@@ -92,7 +92,7 @@ public struct Assessor: Sendable {
     }
     for fix in evidence.failedFixes {
       let row = knowledge.causes.map { cause in
-        1 - (cause.cures.filter { $0.fix == fix }.map(\.strength.probability).max() ?? 0)
+        1 - (cause.cures.filter { $0.fix == fix }.map(\.probability).max() ?? 0)
       }
       terms.append((.failedFix(fix), row))
     }

@@ -151,6 +151,14 @@ extension Case {
     return steps
   }
 
+  /// The case as it stood before the fix was last carried out; nil when it never was.
+  public func before(_ fix: FixID) -> Case? {
+    let place = entries.lastIndex { entry in
+      if case .stepTaken(fix, .done) = entry.event { true } else { false }
+    }
+    return place.map { Case(id: id, entries: Array(entries[..<$0])) }
+  }
+
   /// The latest finding of each id that probes stated, in the order of first sight.
   public var probeFindings: [Finding] {
     var findings: [Finding] = []

@@ -12,6 +12,8 @@ public struct KnowledgeBase: Sendable, Equatable {
   public let findings: [FindingEntry]
   public let codes: [CodeEntry]
   public let pairs: [PairEntry]
+  /// Closed cases of this site that moved the rates; see ``moved(by:)``.
+  public internal(set) var casesLearntFrom = 0
 
   private let causeIndex: [CauseID: Int]
   private let fixIndex: [FixID: Int]
@@ -102,10 +104,14 @@ public struct Cause: Sendable, Equatable {
     public var fix: FixID
     /// How often the fix cures this cause.
     public var strength: Strength
+    /// How often it has cured at this site, where that is known; see ``KnowledgeBase/moved(by:)``.
+    public var learnt: Double?
     public init(fix: FixID, strength: Strength) {
       self.fix = fix
       self.strength = strength
     }
+
+    public var probability: Double { learnt ?? strength.probability }
   }
 
   public init(

@@ -136,7 +136,7 @@ struct StepPlanner {
   private var owner: Fix.Owner {
     var weight: [Fix.Owner: Double] = [:]
     for (cause, probability) in zip(knowledge.causes, belief) {
-      guard let best = cause.cures.max(by: { $0.strength.probability < $1.strength.probability }),
+      guard let best = cause.cures.max(by: { $0.probability < $1.probability }),
         let fix = knowledge.fix(best.fix), fix.owner != .helpdesk, fix.owner != .user
       else { continue }
       weight[fix.owner, default: 0] += probability
@@ -163,7 +163,7 @@ struct StepPlanner {
     var cures: [FixID: [(cause: Int, probability: Double)]] = [:]
     for (index, cause) in knowledge.causes.enumerated() {
       for cure in cause.cures {
-        let probability = cure.strength.probability
+        let probability = cure.probability
         var known = cures[cure.fix] ?? []
         if let last = known.last, last.cause == index {
           known[known.count - 1].probability = max(last.probability, probability)

@@ -160,7 +160,7 @@ public struct TargetError: Error, Hashable, Sendable, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
-enum AddressText {
+public enum AddressText {
   static func isNameScalar(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {
     case "a"..."z", "A"..."Z", "0"..."9", "-", "_": true
@@ -168,7 +168,7 @@ enum AddressText {
     }
   }
 
-  static func isIPv4(_ text: Substring) -> Bool {
+  public static func isIPv4(_ text: Substring) -> Bool {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     return parts.count == 4
       && parts.allSatisfy { part in
@@ -178,7 +178,7 @@ enum AddressText {
   }
 
   /// RFC 4291 section 2.2, with an optional zone (RFC 4007 section 11).
-  static func isIPv6(_ text: Substring) -> Bool {
+  public static func isIPv6(_ text: Substring) -> Bool {
     let halves = text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
     guard let address = halves.first else { return false }
     if halves.count == 2 {

@@ -21,6 +21,8 @@ struct WizardRun {
   var resume: String?
   /// Set: start among the practice hosts; with a name: at that one.
   var practice: String??
+  /// Closed cases of this site move the base rates.
+  var learns = true
 
   /// Runs the wizard to its end.
   ///
@@ -56,6 +58,8 @@ final class Runtime {
   private var probes: (run: Int, handle: ProbeRun)?
   private var practice: (entry: PracticeEntry, host: ScriptedHost)?
   private var knowledge: KnowledgeBase?
+  /// A case that somebody else has open; choosing it once more takes it over.
+  private var refused: String?
 
   init(_ setup: WizardRun) throws {
     self.setup = setup
@@ -90,7 +94,10 @@ final class Runtime {
     }
     probes?.handle.cancel()
     practice?.host.stop()
-    let unwritten = storeQueue.sync { store.backlog.count }
+    let unwritten = storeQueue.sync {
+      store.release()
+      return store.backlog.count
+    }
     screen.stop()
     if unwritten > 0 {
       Failure.print(
@@ -102,12 +109,16 @@ final class Runtime {
   /// What takes time at the start happens behind the first frame.
   private func begin() {
     let options = setup.knowledge
-    DispatchQueue.global().async {
+    DispatchQueue.global().async { [storeQueue, store, learns = setup.learns] in
       let loaded = KnowledgeSource.load(overlays: options.directories)
+      // A store that cannot be read says so where cases are listed.
+      let lessons = learns ? (try? storeQueue.sync { try store.open().lessons() }) ?? [] : []
+      let base = loaded.base.moved(
+        by: SiteExperience(lessons, now: Timestamp(seconds: Date().timeIntervalSince1970)))
       DispatchQueue.main.async {
         MainActor.assumeIsolated {
           self.knowledge = loaded.base
-          self.send(.knowledgeLoaded(loaded.base))
+          self.send(.knowledgeLoaded(base))
           if let problem = loaded.problems.first {
             self.send(
               .noticed("A team's knowledge was left out: \(problem). `rdptriage knowledge check` lists all."))
@@ -222,10 +233,7 @@ final class Runtime {
     case .record(let entry, let id): record(entry, id)
     case .listCases:
       inStore({ try $0.open().list() }) { self.send(.casesListed($0)) }
-    case .loadCase(let id):
-      inStore({ try $0.open().load(id) }) { triage in
-        self.send(triage.map { .caseLoaded($0) } ?? .noticed("There is no case \(id) any more."))
-      }
+    case .loadCase(let id): load(id)
     case .copy(let text): send(.copied(file: copy(text)))
     case .startPractice(let host): startPractice(host)
     case .stopPractice:
@@ -244,10 +252,35 @@ final class Runtime {
     }
   }
 
+  private func load(_ id: String) {
+    let force = refused == id
+    refused = nil
+    inStore({ store in
+      (try store.hold(id, force: force), try store.open().load(id))
+    }) { other, record in
+      if let other {
+        self.refused = id
+        self.send(
+          .noticed(
+            "\(SafeText.clean(other.person, limit: 40)) has had this case open since \(other.since.text) UTC. Choose it once more to take it over."
+          ))
+      } else {
+        self.send(record.map { .caseLoaded($0) } ?? .noticed("There is no case \(id) any more."))
+      }
+    }
+  }
+
   private func record(_ entry: Case.Entry, _ id: String) {
     unsaved += 1
     if case .stepTaken(let fix, .done) = entry.event { repairPracticeHost(by: fix) }
-    inStore({ try $0.append(entry, to: id) }, always: { self.unsaved -= 1 }) { self.draw() }
+    // What is practised teaches nothing about this site.
+    let assessor = practice == nil ? knowledge.map(Assessor.init) : nil
+    inStore(
+      { store in
+        try store.append(entry, to: id)
+        try store.learn(from: entry, of: id, assessor)
+      }, always: { self.unsaved -= 1 }
+    ) { self.draw() }
   }
 
   /// Works on the store's own queue, and comes back with the result or a notice.
@@ -319,6 +352,37 @@ private final class LazyStore: @unchecked Sendable {
     return opened
   }
 
+  private var held: String?
+
+  /// Lets go of the case that was open before.
+  /// - Returns: who else has it open; nil when it is held here now.
+  func hold(_ id: String, force: Bool = false) throws -> CaseHolder? {
+    guard held != id else { return nil }
+    release()
+    let now = Timestamp(seconds: Date().timeIntervalSince1970)
+    let other = try open().hold(id, by: .current(person: NSUserName(), since: now), force: force)
+    if other == nil { held = id }
+    return other
+  }
+
+  func release() {
+    guard let held else { return }
+    // Who cannot let go is let go of when the process ends.
+    try? store?.release(held, by: .current(person: NSUserName(), since: Timestamp(seconds: 0)))
+    self.held = nil
+  }
+
+  /// Keeps what the end of a case teaches; a case that goes on teaches nothing yet.
+  func learn(from entry: Case.Entry, of id: String, _ assessor: Assessor?) throws {
+    switch entry.event {
+    case .closed:
+      guard let assessor, let record = try open().load(id) else { return }
+      try open().keep(Lesson(record, assessor: assessor), of: id)
+    case .reopened: try open().keep(nil, of: id)
+    default: break
+    }
+  }
+
   /// Writes what is left over from earlier failures, then this entry; what fails is kept for the next time.
   func append(_ entry: Case.Entry, to id: String) throws {
     backlog.append((entry, id))
@@ -326,6 +390,7 @@ private final class LazyStore: @unchecked Sendable {
       try open().append(next.entry, to: next.id)
       backlog.removeFirst()
     }
+    _ = try hold(id)
   }
 }
 

@@ -15,7 +15,9 @@ import Testing
     }
   }
 
-  func run(_ arguments: String..., data: String? = nil) throws -> Result {
+  func run(_ arguments: String...) throws -> Result { try run(arguments) }
+
+  func run(_ arguments: [String]) throws -> Result {
     let process = Process()
     process.executableURL = URL(filePath: BuiltProgram.path("rdptriage"))
     process.arguments = arguments

@@ -492,7 +492,7 @@ private func expectUpdate(
     #expect(drive.text().contains("SECURITY IS STILL WEAKENED"))
     #expect(drive.text().contains("2026-05-04 07:12 UTC"))
     drive.type("t")
-    #expect(drive.text(80, 60).contains("left so by anna: no new PC yet"))
+    #expect(drive.text(80, 60).contains("Left so by anna: no new PC yet"))
   }
 
   @Test func aProofThatEndsTheCaseStopsAtTheProtectionToo() {

@@ -14,7 +14,7 @@ struct EndingScreen: WizardScreen {
     },
     .ticketText,
     KeyBinding([.character("c")], "c", "copy", help: "Copy the text for the ticket.", rank: 2) { _, _, turn in
-      if let text = TicketText(turn.model, at: turn.now)?.text { turn.effects.append(.copy(text)) }
+      if let report = turn.model.report() { turn.effects.append(.copy(ReportFormat.plain.text(of: report))) }
     },
     KeyBinding(
       [.character("o")], "o", "reopen", help: "It fails again: go on with the case, with every answer.",
@@ -89,26 +89,20 @@ enum Ending {
     }
   }
 
-  /// The likeliest cause that the fix which solved the case cures, else the likeliest one.
   static func cause(_ triage: Triage, _ model: Model) -> RankedCause? {
     guard let assessor = model.advisor?.assessor, let ranking = triage.assessment?.ranking else { return nil }
-    if case .solved(let fix?) = triage.record.ending {
-      // What was seen after the fix speaks against the cause that it cured, so the belief of before counts.
-      let before = believed(before: fix, triage, assessor)
-      return before.first { ranked in
-        assessor.knowledge.cause(ranked.cause)?.cures.contains { $0.fix == fix } ?? false
-      } ?? before.first
-    }
-    return ranking.first
+    return cause(triage.record, ranking: ranking, assessor)
   }
 
-  private static func believed(before fix: FixID, _ triage: Triage, _ assessor: Assessor) -> [RankedCause] {
-    let place = triage.record.entries.lastIndex { entry in
-      if case .stepTaken(fix, .done) = entry.event { true } else { false }
-    }
-    guard let place else { return triage.assessment?.ranking ?? [] }
-    let earlier = Case(id: triage.id, entries: Array(triage.record.entries[..<place]))
-    return assessor.rank(Evidence(earlier, knowledge: assessor.knowledge))
+  /// The likeliest cause that the fix which solved the case cures, else the likeliest one.
+  static func cause(_ record: Case, ranking: [RankedCause], _ assessor: Assessor) -> RankedCause? {
+    guard case .solved(let fix?) = record.ending else { return ranking.first }
+    // What was seen after the fix speaks against the cause that it cured, so the belief of before counts.
+    let before =
+      record.before(fix).map { assessor.rank(Evidence($0, knowledge: assessor.knowledge)) } ?? ranking
+    return before.first { ranked in
+      assessor.knowledge.cause(ranked.cause)?.cures.contains { $0.fix == fix } ?? false
+    } ?? before.first
   }
 
   static func proof(of fix: FixID, _ record: Case) -> Case.Proof? {

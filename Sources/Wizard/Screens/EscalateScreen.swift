@@ -15,8 +15,9 @@ struct EscalateScreen: WizardScreen {
       },
       KeyBinding(
         [.character("c")], "c", "copy", help: "Copy the text for the ticket.", rank: 2
-      ) { _, _, turn in
-        if let text = TicketText(turn.model, at: turn.now)?.text { turn.effects.append(.copy(text)) }
+      ) { screen, _, turn in
+        let report = turn.model.report(for: screen.owner(turn.model))
+        if let report { turn.effects.append(.copy(ReportFormat.plain.text(of: report))) }
       },
       KeyBinding(
         [.character("x")], "x", "close", help: "Close the case without a fix and without handing it over.",
@@ -45,9 +46,9 @@ struct EscalateScreen: WizardScreen {
         ? "Enter closes the case as handed over; Esc goes back to it."
         : "Nothing that is left here is likely enough to be worth the time. What is known goes along:")
     page.body += context.blank
-    // The time of the text's last line is that of the last entry, so that the page does not change by itself.
-    let now = context.model.triage?.record.changed ?? Timestamp(seconds: 0)
-    if let text = TicketText(context.model, at: now)?.text { page.body += context.text(text, .input) }
+    if let report = context.model.report(for: owner) {
+      page.body += context.text(ReportFormat.plain.text(of: report), .input)
+    }
     return page
   }
 }

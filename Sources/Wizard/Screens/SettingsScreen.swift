@@ -102,6 +102,11 @@ struct SettingsScreen: WizardScreen {
         "\(knowledge.causes.count) causes, \(knowledge.fixes.count) fixes, \(knowledge.questions.count) questions, \(knowledge.codes.count) codes"
           + (own == 0 ? "" : "; \(own) files of a team's own"))
     }
+    let learnt = model.knowledge?.casesLearntFrom ?? 0
+    lines += context.labelled(
+      "Learnt",
+      learnt == 0
+        ? "nothing here yet: the shipped rates count" : "rates moved by \(learnt) solved cases of this site")
     lines += context.labelled(
       "Probes", "\(settings.probes.count), a whole run at most \(Wording.time(settings.timeLimit))")
     return lines

@@ -5,10 +5,20 @@ import Facts
 struct TicketScreen: WizardScreen {
   /// The ticket number while it is typed.
   var number: LineEditor?
+  var format = ReportFormat.plain
 
   static let keys: [KeyBinding<Self>] = [
-    KeyBinding([.character("c"), .enter], "c", "copy", help: "Copy the whole text.", rank: 1) { _, _, turn in
-      if let text = TicketText(turn.model, at: turn.now)?.text { turn.effects.append(.copy(text)) }
+    KeyBinding([.character("c"), .enter], "c", "copy", help: "Copy the whole text.", rank: 1) {
+      screen, _, turn in
+      turn.effects.append(.copy(screen.text(turn.model)))
+    },
+    KeyBinding(
+      [.character("f")], "f", "format", help: "Plain text, Markdown, Jira or ServiceNow mark-up.", rank: 3
+    ) { screen, _, turn in
+      let formats: [ReportFormat] = [.plain, .markdown, .jira, .servicenow]
+      let next = (formats.firstIndex(of: screen.format) ?? 0) + 1
+      screen.format = formats[next % formats.count]
+      turn.model.notice = "Written as \(screen.formatName)."
     },
     KeyBinding(
       [.character("i")], "i", "ticket number",
@@ -45,103 +55,28 @@ struct TicketScreen: WizardScreen {
       page.lead = [field.line]
       page.cursor = .init(row: 0, column: field.cursor)
     }
-    let now = context.model.triage?.record.changed ?? Timestamp(seconds: 0)
-    page.body = TicketText(context.model, at: now).map { context.text($0.text, .input) } ?? []
+    page.body = context.text(text(context.model), .input)
     return page
+  }
+
+  private var formatName: String {
+    switch format {
+    case .plain: "plain text"
+    case .markdown: "Markdown"
+    case .jira: "Jira mark-up"
+    case .servicenow: "ServiceNow mark-up"
+    case .html: "HTML"
+    }
+  }
+
+  private func text(_ model: Model) -> String {
+    model.report().map(format.text) ?? ""
   }
 }
 
-/// A plain text of the open case, for tickets and hand-overs.
-struct TicketText {
-  let text: String
-
-  init?(_ model: Model, at now: Timestamp) {
-    guard let triage = model.triage else { return nil }
-    let record = triage.record
-    let knowledge = model.knowledge
-    var lines: [String] = ["Remote Desktop case \(record.id)"]
-    if let ticket = record.ticket { lines.append("Ticket: \(ticket)") }
-    lines.append("Target: \(triage.target.connectText)")
-    if let gateway = triage.target.gateway { lines.append("Gateway: \(gateway)") }
-    if let domain = triage.target.domain { lines.append("Domain: \(domain)") }
-    if let code = record.code {
-      let reading = knowledge?.reading(of: code)
-      let means = reading?.pair?.meaning ?? reading?.entries.first?.meaning
-      lines.append("Code: \(code)" + (means.map { ". \($0)" } ?? ""))
-    } else {
-      lines.append("Code: none")
-    }
-    if let opened = record.opened, let person = record.entries.first?.person {
-      lines.append("Opened: \(opened.text) UTC by \(person)")
-    }
-    lines.append("State: \(record.ending.map(Ending.word) ?? "open")")
-    if let ending = record.ending, let opened = record.opened, let changed = record.changed {
-      if case .solved(let fix?) = ending {
-        lines.append("Fixed by: \(Wording.title(fix, target: triage.target, knowledge))")
-        if let proof = Ending.proof(of: fix, record) {
-          lines.append("Proof: \(Wording.verdict(proof.verdict))")
-        }
-      }
-      lines.append("Took: \(Wording.between(opened, changed))")
-    }
-    if let cause = Ending.cause(triage, model) {
-      lines += [
-        "", "Most likely: \(Wording.title(cause.cause, knowledge)) (\(Wording.percent(cause.probability)))",
-      ]
-      for reason in cause.because.prefix(5) {
-        let sign = reason.effect > 0 ? "for" : "against"
-        lines.append(
-          "- \(Wording.weight(reason.effect)) \(sign): \(Wording.evidence(reason.evidence, target: triage.target, knowledge))"
-        )
-      }
-      let others = (triage.assessment?.ranking ?? []).filter { $0.cause != cause.cause }.prefix(2)
-      if record.ending == nil {
-        for other in others {
-          lines.append(
-            "Then: \(Wording.title(other.cause, knowledge)) (\(Wording.percent(other.probability)))")
-        }
-      }
-    }
-    let weakened = model.weakened
-    let away = weakened.filter { if case .reversed = $0.state { false } else { true } }
-    if !away.isEmpty { lines += ["", "Security is weakened; to be put back:"] }
-    for item in away {
-      lines += ["- by \(item.due.text) UTC (\(item.title)):", "  \(item.reverse)"]
-      if case .accepted(let reason, _, let person) = item.state {
-        lines.append("  left so by \(person): \(reason)")
-      }
-    }
-    for item in weakened {
-      if case .reversed(let time, let person) = item.state {
-        lines.append("Put back: \(item.title) (\(time.text) UTC by \(person))")
-      }
-    }
-    if !record.answers.isEmpty { lines += ["", "Answers"] }
-    for answer in record.answers {
-      let ask = knowledge?.question(answer.question)?.ask ?? answer.question.name
-      lines.append(
-        "- \(Wording.filled(ask, triage.target)) \(Wording.answer(answer.question, answer.choice, knowledge))"
-      )
-    }
-    if !record.steps.isEmpty { lines += ["", "Steps"] }
-    for step in record.steps {
-      var line = "- \(Wording.title(step.fix, target: triage.target, knowledge)): \(Self.word(step.result))"
-      if let proof = Ending.proof(of: step.fix, record) { line += ". \(Wording.verdict(proof.verdict))" }
-      lines.append(line)
-    }
-    let seen = record.probeFindings.filter { if case .notApplicable = $0.status { false } else { true } }
-    if !seen.isEmpty { lines += ["", "Seen by probes"] }
-    for finding in seen {
-      lines.append("- \(Standing(finding, knowledge).word): \(finding.summary)")
-    }
-    text = lines.map { SafeText.clean($0, limit: 1000) }.joined(separator: "\n")
-  }
-
-  private static func word(_ result: Case.StepResult) -> String {
-    switch result {
-    case .done: "done"
-    case .failed: "did not help"
-    case .skipped: "skipped"
-    }
+extension Model {
+  /// The open case in words.
+  func report(for recipient: Fix.Owner? = nil) -> CaseReport? {
+    triage.map { CaseReport($0.record, assessor: advisor?.assessor, for: recipient) }
   }
 }

@@ -5,9 +5,13 @@ import Facts
 
 struct CaseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "case", abstract: "The cases that are kept: list, find, show, resume, archive, delete.",
+    commandName: "case",
+    abstract:
+      "The cases that are kept: list, find, show, resume, export, import, replay, learn from, archive, delete.",
     subcommands: [
-      List.self, Find.self, Show.self, Resume.self, Archive.self, Unarchive.self, Delete.self,
+      List.self, Find.self, Show.self, Resume.self, Export.self, Import.self, Replay.self, Learnt.self,
+      Archive.self,
+      Unarchive.self, Delete.self,
     ])
 
   struct List: ParsableCommand {
@@ -74,6 +78,7 @@ struct CaseCommand: ParsableCommand {
     var id: String?
     @OptionGroup var data: DataOptions
     @OptionGroup var knowledge: KnowledgeOptions
+    @OptionGroup var learning: LearningOptions
     @OptionGroup var look: AppearanceOptions
 
     func run() async throws {
@@ -86,7 +91,9 @@ struct CaseCommand: ParsableCommand {
         }
         wanted = last.id
       }
-      try await WizardRun(data: data, knowledge: knowledge, look: look, resume: wanted).start()
+      try await WizardRun(
+        data: data, knowledge: knowledge, look: look, resume: wanted, learns: !learning.isOff
+      ).start()
     }
   }
 
@@ -147,7 +154,7 @@ struct CaseCommand: ParsableCommand {
     }
   }
 
-  private static func inStore<Result>(_ data: DataOptions, _ work: (SQLiteCaseStore) throws -> Result) throws
+  static func inStore<Result>(_ data: DataOptions, _ work: (SQLiteCaseStore) throws -> Result) throws
     -> Result
   {
     let store = try data.open()
@@ -158,7 +165,7 @@ struct CaseCommand: ParsableCommand {
     }
   }
 
-  private static func found(_ id: String, _ data: DataOptions) throws -> Case {
+  static func found(_ id: String, _ data: DataOptions) throws -> Case {
     guard let triage = try inStore(data, { try $0.load(id) }) else { throw missing(id) }
     return triage
   }

@@ -16,6 +16,7 @@ struct WizardCommand: AsyncParsableCommand {
   @OptionGroup var options: ProbeOptions
   @OptionGroup var data: DataOptions
   @OptionGroup var knowledge: KnowledgeOptions
+  @OptionGroup var learning: LearningOptions
   @OptionGroup var look: AppearanceOptions
 
   mutating func run() async throws {
@@ -23,7 +24,7 @@ struct WizardCommand: AsyncParsableCommand {
     try await WizardRun(
       data: data, knowledge: knowledge, look: look, request: request,
       code: try code.reported(KnowledgeSource.embedded()),
-      options: options
+      options: options, learns: !learning.isOff
     ).start()
   }
 }
@@ -54,6 +55,13 @@ struct PracticeCommand: AsyncParsableCommand {
     }
     try await WizardRun(data: data, knowledge: knowledge, look: look, practice: .some(name)).start()
   }
+}
+
+struct LearningOptions: ParsableArguments {
+  @Flag(
+    name: .customLong("no-learning"),
+    help: "Rank by the shipped base rates alone; `rdptriage case learnt` shows what this site has learnt.")
+  var isOff = false
 }
 
 struct AppearanceOptions: ParsableArguments {

@@ -1,0 +1,92 @@
+import Diagnosis
+import Facts
+import Testing
+
+@Suite struct RedactionTests {
+  /// Digits that tell values apart and do not hold them.
+  static func digits(_ value: String) -> String {
+    var hash: UInt64 = 14_695_981_039_346_656_037
+    for byte in value.utf8 { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
+    return String(String(hash, radix: 36).prefix(10))
+  }
+
+  static let secrets = [
+    "payroll7", "payroll7.hq.contoso-secret.example", "contoso-secret", "gw.contoso-secret.example",
+    "192.0.2.77",
+    "2001:db8::77", "kim.planted", "lee.planted", "PLANTEDDOM", "adm-planted", "S-1-5-21-1111-2222-3333-500",
+    "00:1a:2b:3c:4d:5e", "INC-PLANTED-1", "aabbccddeeff00112233445566778899aabbccdd", "dc77", "planted-user",
+    "ptr77.isp-planted.example",
+  ]
+
+  static let record: Case = {
+    var target = Target(host: .name("payroll7.hq.contoso-secret.example"), port: 3390)
+    target.gateway = "gw.contoso-secret.example:443"
+    target.domain = "contoso-secret.example"
+    target.certificateName = "payroll7"
+    let names = Finding(
+      "ntlm.names", .answered("differs"),
+      summary: "The host calls itself PAYROLL7.hq.contoso-secret.example, not (payroll7).",
+      details: [
+        .init("netbios_domain", "PLANTEDDOM"), .init("dns_computer", "payroll7.hq.contoso-secret.example"),
+        .init("servers", .list([.table([.init("host", "dc77"), .init("address", "192.0.2.77")])])),
+        .init("first_bytes", "504159524f4c4c37"),
+      ])
+    let free = Finding(
+      "dns.reverse", .answered("differs"),
+      summary:
+        "2001:db8::77 leads to ptr77.isp-planted.example; seen by PLANTEDDOM\\adm-planted, planted-user@contoso-secret.example and S-1-5-21-1111-2222-3333-500 on 00:1a:2b:3c:4d:5e, port 192.0.2.77:3390, SHA-1 aabbccddeeff00112233445566778899aabbccdd, TERMSRV/dc77.",
+      details: [.init("mention", "https://gw.contoso-secret.example/rpc and \\\\dc77\\share")])
+    let failed = Finding(
+      "tcp.port", .inconclusive(.unreadable("payroll7 said no")), source: .file("payroll7.rdp"),
+      summary: "No.")
+    let events: [Case.Event] = [
+      .opened(target), .codeReported(ReportedCode(code: 3, extended: 7)),
+      .probed(run: 1, [names, free, failed]),
+      .answered("host-kind", "single-server"), .ticket("INC-PLANTED-1"),
+      .proven("restart-termservice", .init(before: [names], after: [free], verdict: .changed)),
+      .weakeningAccepted("nla-off", reason: "kim.planted wants it on payroll7"), .closed(.solved(by: "x")),
+    ]
+    return Case(
+      id: "2026-05-04-payroll7-7f3a",
+      entries: events.enumerated().map { index, event in
+        .init(
+          time: Timestamp(seconds: Double(index)), person: index < 4 ? "kim.planted" : "lee.planted",
+          event: event)
+      })
+  }()
+
+  @Test func noPlantedSecretIsLeft() throws {
+    var redaction = Redaction(digits: Self.digits)
+    let text = "\(redaction.redact(Self.record))".lowercased()
+    for secret in Self.secrets { #expect(!text.contains(secret.lowercased()), "\(secret)") }
+    #expect(!text.contains("504159524f4c4c37"))
+  }
+
+  @Test func whatIsNoNameStays() {
+    var redaction = Redaction(digits: Self.digits)
+    let redacted = redaction.redact(Self.record)
+    #expect(redacted.code == ReportedCode(code: 3, extended: 7))
+    #expect(redacted.entries.map(\.time) == Self.record.entries.map(\.time))
+    #expect(redacted.answers.map(\.choice) == ["single-server"])
+    #expect(redacted.probeFindings.map(\.id) == ["ntlm.names", "dns.reverse", "tcp.port"])
+    #expect(redacted.probeFindings.map(\.outcome) == Self.record.probeFindings.map(\.outcome))
+    #expect(redacted.target?.port == 3390)
+    let plain = Finding(
+      "tls.handshake", .answered("completed"),
+      summary: "TLS 1.2 with TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384; termsrv.dll, e.g. dns.lookup: 10 ms.")
+    var second = Redaction(digits: Self.digits)
+    let same = second.redact(
+      Case(id: "a", entries: [.init(time: .init(seconds: 0), person: "p", event: .probed(run: 1, [plain]))]))
+    #expect(same.probeFindings.first?.summary.contains("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384") == true)
+    #expect(same.probeFindings.first?.summary.contains("termsrv.dll") == true)
+  }
+
+  @Test func theSameNameHasTheSameStandInEverywhere() throws {
+    var redaction = Redaction(digits: Self.digits)
+    let redacted = redaction.redact(Self.record)
+    let host = try #require(redacted.target?.hostText)
+    #expect(redacted.probeFindings.first?.summary.contains(host) == true)
+    #expect(Set(redacted.entries.map(\.person)).count == 2)
+    #expect(redaction.originals[host] == "payroll7.hq.contoso-secret.example")
+  }
+}
