@@ -28,6 +28,7 @@ let package = Package(
       name: "Diagnosis", dependencies: ["Facts", .product(name: "RealModule", package: "swift-numerics")],
       swiftSettings: strict),
     .target(name: "Wizard", dependencies: ["Facts", "Diagnosis"], swiftSettings: strict),
+    .target(name: "Documents", dependencies: ["Facts"], swiftSettings: strict),
 
     // C libraries.
     .target(name: "CNcurses"),
@@ -38,6 +39,7 @@ let package = Package(
     .target(name: "Terminal", dependencies: ["Facts", "Wizard", "CNcurses"], swiftSettings: strict),
     .target(
       name: "Probing", dependencies: ["Facts", "Wire", "COpenSSL", "CCares"], swiftSettings: strict),
+    .target(name: "Intake", dependencies: ["Facts", "Documents"], swiftSettings: strict),
     .target(
       name: "KnowledgeFormat",
       dependencies: ["Facts", "Diagnosis", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
@@ -65,8 +67,9 @@ let package = Package(
     .executableTarget(
       name: "rdptriage",
       dependencies: [
-        "Facts", "Diagnosis", "Wizard", "Terminal", "Probing", "Knowledge", "KnowledgeFormat", "CaseStore",
-        "Practice",
+        "Facts", "Diagnosis", "Wizard", "Documents", "Intake", "Terminal", "Probing", "Knowledge",
+        "KnowledgeFormat",
+        "CaseStore", "Practice",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(
@@ -101,8 +104,11 @@ let package = Package(
       dependencies: ["Probing", "Wire", "Facts", "Practice", "TestSupport", "COpenSSL"],
       swiftSettings: strict),
     .testTarget(
+      name: "DocumentsTests", dependencies: ["Documents", "Intake", "Facts", "Diagnosis", "Knowledge"],
+      swiftSettings: strict),
+    .testTarget(
       name: "KnowledgeTests",
-      dependencies: ["Knowledge", "KnowledgeFormat", "Diagnosis", "Facts", "Probing"],
+      dependencies: ["Knowledge", "KnowledgeFormat", "Diagnosis", "Facts", "Probing", "Documents"],
       swiftSettings: strict),
     .testTarget(
       name: "CaseStoreTests",

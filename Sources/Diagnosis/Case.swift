@@ -29,6 +29,9 @@ public struct Case: Hashable, Sendable, Codable {
     /// nil: "I don't know". Replaces an earlier answer to the same question, in its place.
     case answered(QuestionID, OutcomeID?)
     case answerWithdrawn(QuestionID)
+    /// What was read from a file or a pasted text of that name. Replaces what an earlier one of the name said, in its place.
+    case submitted(String, [Finding])
+    case submissionWithdrawn(String)
     /// One probe's findings of a probe run; they replace earlier findings of the same ids.
     case probed(run: Int, [Finding])
     case stepTaken(FixID, StepResult)
@@ -131,6 +134,24 @@ extension Case {
       }
     }
     return answers
+  }
+
+  /// What files and pasted texts said, in the order in which they were first handed in.
+  public var submissions: [(name: String, findings: [Finding])] {
+    var submissions: [(name: String, findings: [Finding])] = []
+    for entry in entries {
+      switch entry.event {
+      case .submitted(let name, let findings):
+        if let index = submissions.firstIndex(where: { $0.name == name }) {
+          submissions[index].findings = findings
+        } else {
+          submissions.append((name, findings))
+        }
+      case .submissionWithdrawn(let name): submissions.removeAll { $0.name == name }
+      default: continue
+      }
+    }
+    return submissions
   }
 
   /// What became of each fix that was tried, in order; the last word on each counts.

@@ -85,6 +85,10 @@ extension Case.Entry {
     case .answered(let question, let choice): words += [question.name, choice?.name ?? ""]
     case .answerWithdrawn(let question): words.append(question.name)
     case .probed(_, let findings): findings.forEach(add)
+    case .submitted(let name, let findings):
+      words.append(name)
+      findings.forEach(add)
+    case .submissionWithdrawn(let name): words.append(name)
     case .stepTaken(let fix, _): words.append(fix.name)
     case .stepWithdrawn(let fix), .weakeningReversed(let fix): words.append(fix.name)
     case .weakeningAccepted(let fix, let reason): words += [fix.name, reason]

@@ -24,7 +24,8 @@ public struct Evidence: Sendable, Equatable {
     for finding in findings { add(finding) }
   }
 
-  /// The evidence of a case as it stands. Its probes come first, then the code, then the answers, which may correct it.
+  /// The evidence of a case as it stands. Its probes come first, then the code, then the answers, which may correct it,
+  /// and last what was handed in: an output that was read says more than what a person made of it.
   public init(_ triage: Case, knowledge: KnowledgeBase) {
     self.init(isComplaint: true)
     for finding in triage.probeFindings { add(finding) }
@@ -34,6 +35,7 @@ public struct Evidence: Sendable, Equatable {
       guard let question = knowledge.question(answer.question), let choice = answer.choice else { continue }
       add(answer: choice, to: question)
     }
+    for submission in triage.submissions { add(submitted: submission.findings, knowledge: knowledge) }
     for step in triage.steps {
       switch step.result {
       case .failed: failedFixes.append(step.fix)
@@ -51,11 +53,28 @@ public struct Evidence: Sendable, Equatable {
     }
   }
 
+  /// Records what was read from a file or a pasted text, and answers every question that reads it.
+  ///
+  /// A code that is known already stays: it was read off the screen by a person.
+  public mutating func add(submitted findings: [Finding], knowledge: KnowledgeBase) {
+    for finding in findings {
+      guard finding.id != .codeReported || outcome(of: .codeReported) == nil else { continue }
+      add(finding)
+      guard let outcome = finding.outcome else { continue }
+      for question in knowledge.questions {
+        guard let choice = question.reads[finding.id]?[outcome] else { continue }
+        add(answer: choice, to: question, source: finding.source)
+      }
+    }
+  }
+
   /// Records an answer and everything that it states. A choice that the question does not have is ignored.
-  public mutating func add(answer id: OutcomeID, to question: Question) {
+  ///
+  /// - Parameter source: Where the answer comes from; nil: from the person who was asked.
+  public mutating func add(answer id: OutcomeID, to question: Question, source: Finding.Source? = nil) {
     askedQuestions.insert(question.id)
     guard let choice = question.choices.first(where: { $0.id == id }) else { return }
-    let source = Finding.Source.question(question.id)
+    let source = source ?? .question(question.id)
     add(Finding(question.findingID, .answered(id), source: source, summary: choice.text))
     for (finding, outcome) in choice.states.sorted(by: { $0.key < $1.key }) {
       add(Finding(finding, .answered(outcome), source: source, summary: choice.text))

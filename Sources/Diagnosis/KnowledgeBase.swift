@@ -197,6 +197,9 @@ public struct Question: Sendable, Equatable {
   public var needs: [FindingID: [OutcomeID]]
   /// Not asked once one of these is known, since it would say the same again.
   public var unless: [FindingID]
+  /// What a document may state that answers it: for each finding, which outcome means which choice. An outcome that is not
+  /// named leaves the question open.
+  public var reads: [FindingID: [OutcomeID: OutcomeID]]
   public var sources: [String]
   public var origin: String
 
@@ -218,7 +221,8 @@ public struct Question: Sendable, Equatable {
 
   public init(
     id: QuestionID, ask: String, say: String = "", how: String = "", minutes: Double = 1, choices: [Choice],
-    needs: [FindingID: [OutcomeID]] = [:], unless: [FindingID] = [], sources: [String] = [],
+    needs: [FindingID: [OutcomeID]] = [:], unless: [FindingID] = [],
+    reads: [FindingID: [OutcomeID: OutcomeID]] = [:], sources: [String] = [],
     origin: String = "built-in"
   ) {
     self.id = id
@@ -229,6 +233,7 @@ public struct Question: Sendable, Equatable {
     self.minutes = minutes
     self.choices = choices
     self.needs = needs
+    self.reads = reads
     self.sources = sources
     self.origin = origin
   }

@@ -107,6 +107,9 @@ public struct Redaction {
     switch event {
     case .opened(let target): .opened(redact(target))
     case .probed(let run, let findings): .probed(run: run, findings.map { redact($0) })
+    case .submitted(let name, let findings):
+      .submitted(standIn(.mark, name), findings.map { redact(submitted: $0) })
+    case .submissionWithdrawn(let name): .submissionWithdrawn(standIn(.mark, name))
     case .proven(let fix, let proof):
       .proven(
         fix,
@@ -147,6 +150,23 @@ public struct Redaction {
     }
     if case .file(let name) = finding.source { result.source = .file(standIn(.mark, name)) }
     return result
+  }
+
+  /// What people handed in may quote anything in any form: none of its words stays, only what it was taken for.
+  private mutating func redact(submitted finding: Finding) -> Finding {
+    var result = redact(finding)
+    result.summary = standIn(.mark, finding.summary)
+    result.details = finding.details.map { Finding.Field($0.name, veiled($0.value)) }
+    return result
+  }
+
+  private mutating func veiled(_ detail: Detail) -> Detail {
+    switch detail {
+    case .text(let value): .text(standIn(.mark, value))
+    case .list(let list): .list(list.map { veiled($0) })
+    case .table(let fields): .table(fields.map { .init($0.name, veiled($0.value)) })
+    case .integer, .number, .flag: detail
+    }
   }
 
   private mutating func redact(_ detail: Detail, in field: String) -> Detail {

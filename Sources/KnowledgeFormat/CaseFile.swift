@@ -59,6 +59,9 @@ extension FindingEntry {
     return !["ask", "file", "paste", "code"].contains(family)
   }
 
+  /// True for what files and pasted texts state.
+  var isStatedByDocument: Bool { id.name.hasPrefix("paste.") || id.name.hasPrefix("file.") }
+
   fileprivate var usualFineOutcome: OutcomeID? {
     var best: Outcome?
     for outcome in outcomes where outcome.isFine && outcome.base.probability > best?.base.probability ?? 0 {

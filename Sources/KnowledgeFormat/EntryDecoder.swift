@@ -191,7 +191,8 @@ struct EntryDecoder {
   func question() -> Question? {
     guard
       let fields = reader(
-        required: ["ask", "say", "how", "minutes", "choices", "sources"], optional: ["needs", "unless"])
+        required: ["ask", "say", "how", "minutes", "choices", "sources"],
+        optional: ["needs", "unless", "reads"])
     else { return nil }
     var choices: [Question.Choice] = []
     for node in fields.list("choices") {
@@ -210,10 +211,19 @@ struct EntryDecoder {
           id: OutcomeID(choice.text("id")), text: choice.text("text"),
           base: choice.word("base", as: Strength.self) ?? .sometimes, states: states))
     }
+    var reads: [FindingID: [OutcomeID: OutcomeID]] = [:]
+    for finding in fields.map("reads") {
+      var choices: [OutcomeID: OutcomeID] = [:]
+      for outcome in fields.map(of: finding.value, called: finding.name) {
+        guard let choice = fields.text(of: outcome.value, called: outcome.name) else { continue }
+        choices[OutcomeID(outcome.name)] = OutcomeID(choice)
+      }
+      reads[FindingID(finding.name)] = choices
+    }
     return Question(
       id: QuestionID(document.id), ask: fields.text("ask"), say: fields.text("say"), how: fields.text("how"),
       minutes: fields.number("minutes", upTo: 1_000) ?? 1, choices: choices, needs: needs(fields),
-      unless: fields.texts("unless").map { FindingID($0) }, sources: fields.texts("sources"),
+      unless: fields.texts("unless").map { FindingID($0) }, reads: reads, sources: fields.texts("sources"),
       origin: document.file)
   }
 

@@ -24,7 +24,7 @@ extension Turn {
   }
 
   mutating func openCase(
-    _ target: Target, code: ReportedCode?, practice: PracticeHost? = nil, findings: [Finding] = []
+    _ target: Target, code: ReportedCode?, practice: PracticeHost? = nil, submissions: [Submission] = []
   ) {
     closeTriage(keepingPractice: practice != nil)
     let id = newCaseID(target, practice: practice)
@@ -32,7 +32,7 @@ extension Turn {
     model.triage?.practice = practice
     record(.opened(target))
     record(.codeReported(code))
-    if !findings.isEmpty { record(.probed(run: 0, findings)) }
+    for submission in submissions { record(.submitted(submission.name, submission.findings)) }
     startProbes()
     moves += [.toCase, .advance(force: true)]
   }

@@ -30,14 +30,14 @@ public struct WizardSettings: Sendable, Equatable {
     public var domain: String?
     public var certificateName: String?
     /// What files and pasted texts said; recorded when the case is opened.
-    public var findings: [Finding]
+    public var submissions: [Submission]
     /// A case to go on with.
     public var caseID: String?
     /// Set: begin among the practice hosts; with an id, at that one.
     public var practice: String??
     public init(
       target: String = "", code: String = "", gateway: String? = nil, domain: String? = nil,
-      certificateName: String? = nil, findings: [Finding] = [], caseID: String? = nil,
+      certificateName: String? = nil, submissions: [Submission] = [], caseID: String? = nil,
       practice: String?? = nil
     ) {
       self.target = target
@@ -45,7 +45,7 @@ public struct WizardSettings: Sendable, Equatable {
       self.gateway = gateway
       self.domain = domain
       self.certificateName = certificateName
-      self.findings = findings
+      self.submissions = submissions
       self.caseID = caseID
       self.practice = practice
     }

@@ -68,6 +68,12 @@ enum Wording {
     return known.isEmpty ? outcome.name : known
   }
 
+  /// One sentence after the other; nil when there is none.
+  static func summaries(_ findings: [Finding]) -> String? {
+    let said = findings.map(\.summary).filter { !$0.isEmpty }
+    return said.isEmpty ? nil : said.joined(separator: " ")
+  }
+
   static func title(_ id: FindingID, _ knowledge: KnowledgeBase?) -> String {
     knowledge?.finding(id)?.title ?? id.name
   }

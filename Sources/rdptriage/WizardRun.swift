@@ -21,6 +21,8 @@ struct WizardRun {
   var resume: String?
   /// Set: start among the practice hosts; with a name: at that one.
   var practice: String??
+  /// What was handed in on the command line.
+  var submissions: [Submission] = []
   /// Closed cases of this site move the base rates.
   var learns = true
 
@@ -75,7 +77,8 @@ final class Runtime {
         initial: .init(
           target: request?.target.connectText ?? "", code: setup.code?.description ?? "",
           gateway: request?.target.gateway, domain: request?.target.domain,
-          certificateName: request?.target.certificateName, caseID: setup.resume, practice: setup.practice),
+          certificateName: request?.target.certificateName, submissions: setup.submissions,
+          caseID: setup.resume, practice: setup.practice),
         timeLimit: request?.timeLimit ?? .seconds(10), trustFile: request?.trustFile,
         nameServer: request?.nameServer,
         display: Display(

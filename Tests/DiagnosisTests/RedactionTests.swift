@@ -42,6 +42,14 @@ import Testing
     let events: [Case.Event] = [
       .opened(target), .codeReported(ReportedCode(code: 3, extended: 7)),
       .probed(run: 1, [names, free, failed]),
+      .submitted(
+        "payroll7.rdp",
+        [
+          Finding(
+            "paste.sessions", .answered("free"), source: .file("payroll7.rdp"),
+            summary: "planted-user and PAYROLL7 are there.",
+            details: [.init("people", .list([.text("planted-user (active)")]))])
+        ]), .submissionWithdrawn("payroll7.rdp"),
       .answered("host-kind", "single-server"), .ticket("INC-PLANTED-1"),
       .proven("restart-termservice", .init(before: [names], after: [free], verdict: .changed)),
       .weakeningAccepted("nla-off", reason: "kim.planted wants it on payroll7"), .closed(.solved(by: "x")),

@@ -225,6 +225,35 @@ import Testing
     }
   }
 
+  @Test func readingsNameWhatExistsAndCountOnce() throws {
+    var sound = SampleKnowledge()
+    sound.files["findings/paste.users.yaml"] = """
+      title: Users
+      outcomes:
+        - { id: one, means: one user, base: often }
+        - { id: many, means: many users, base: often }
+      """
+    sound.replace(
+      "sources: [none]", with: "reads:\n  paste.users: { one: one }\nsources: [none]",
+      in: "questions/who.yaml")
+    #expect(try sound.problems() == [])
+    var sample = sound
+    sample.replace("{ one: one }", with: "{ won: one }", in: "questions/who.yaml")
+    #expect(try sample.problems().contains { $0.contains("“paste.users” has no outcome “won”") })
+    sample = sound
+    sample.replace("{ one: one }", with: "{ one: nobody }", in: "questions/who.yaml")
+    #expect(try sample.problems().contains { $0.contains("“ask.who” has no outcome “nobody”") })
+    sample = sound
+    sample.replace("paste.users: { one: one }", with: "tcp.port: { open: one }", in: "questions/who.yaml")
+    #expect(try sample.problems().contains { $0.contains("“tcp.port” is not read from a document") })
+    sample = sound
+    sample.replace("expects:", with: "expects:\n  paste.users: { one: often }", in: "causes/service-off.yaml")
+    #expect(
+      try sample.problems().contains {
+        $0.contains("expects “paste.users” itself: one output would count twice")
+      })
+  }
+
   @Test func causesNameFixesThatExist() throws {
     #expect(
       try problems("causes/service-off.yaml", "start-service:", "start-servce:") == [

@@ -1,4 +1,5 @@
 import Diagnosis
+import Documents
 import Facts
 import Foundation
 import Probing
@@ -280,6 +281,20 @@ extension ShippedKnowledgeTests {
           base.finding(finding) != nil,
           "\(probe.description.id) states “\(finding)”: write findings/\(finding).yaml")
       }
+    }
+  }
+}
+
+/// What documents state and what the knowledge knows of it.
+@Suite struct DocumentKnowledgeTests {
+  @Test func everyFindingOfADocumentStandsInTheKnowledgeAndTheOtherWayRound() {
+    let base = KnowledgeSource.embedded()
+    let stated = Set(Documents.states)
+    for finding in stated {
+      #expect(base.finding(finding) != nil, "write findings/\(finding).yaml")
+    }
+    for entry in base.findings where entry.id.name.hasPrefix("paste.") || entry.id.name.hasPrefix("file.") {
+      #expect(stated.contains(entry.id), "no reader states \(entry.id)")
     }
   }
 }

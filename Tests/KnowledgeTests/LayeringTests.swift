@@ -9,6 +9,7 @@ import Testing
     "Wire": ["Facts", "SwiftASN1"],
     "Diagnosis": ["Facts", "RealModule"],
     "Wizard": ["Facts", "Diagnosis"],
+    "Documents": ["Facts"],
   ]
 
   @Test(arguments: allowed.keys.sorted())

@@ -244,7 +244,7 @@ import Testing
     #expect(bad.errors.contains("“minutes” is a number") && bad.output.contains("From          built-in"))
   }
 
-  private func freePort() throws -> UInt16 {
+  func freePort() throws -> UInt16 {
     let host = try ScriptedHost.start(.healthy)
     defer { host.stop() }
     return host.port

@@ -113,7 +113,8 @@ extension Check {
   static let all: [Check] = [
     .idsAreWellFormed, .codesAreNamedByTheirNumber, .requiredCausesExist, .baseRatesArePositive,
     .causesNameFixes, .expectationsCanBeObserved, .codesAreSpelt, .needsCanBeMet, .needsDoNotGoInCircles,
-    .choicesStateWhatExists, .proofsCanBeProbed, .casesNameWhatExists, .fixesAreUsed, .fixesAreComplete,
+    .choicesStateWhatExists, .readingsAnswer, .proofsCanBeProbed, .casesNameWhatExists, .fixesAreUsed,
+    .fixesAreComplete,
     .weakeningIsReversed, .policiesAreExact, .causesDiffer, .causesHaveCases, .placeholdersAreKnown,
     .textsAreShort,
     .textsAreSafe, .findingsAreUsed, .questionsAreUsed, .outcomesAreTellable, .symbolsAreUnique,

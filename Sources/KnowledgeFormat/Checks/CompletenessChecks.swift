@@ -192,13 +192,14 @@ extension Check {
     }
   }
 
-  /// Findings that a cause expects, or that another finding or question depends on. The answer to “does it work now?”
+  /// Findings that a cause expects, that another finding or question depends on, or that answer a question. The answer to “does it work now?”
   /// belongs to the proof of every fix. Before the first cause is written nothing can be used yet.
   private static func usedFindings(_ knowledge: DecodedKnowledge) -> Set<FindingID> {
     guard !knowledge.base.causes.isEmpty else { return Set(knowledge.base.findings.map(\.id)) }
     return Set(knowledge.base.causes.flatMap(\.expects.keys)).union(
       knowledge.base.findings.flatMap(\.needs.keys)
     )
+    .union(knowledge.base.questions.flatMap(\.reads.keys))
     .union(["ask.works-now"])
   }
 

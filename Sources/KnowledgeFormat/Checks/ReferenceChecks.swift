@@ -114,6 +114,42 @@ extension Check {
     }
   }
 
+  /// A finding that answers questions must not also speak for a cause by itself: one output would count twice.
+  static let readingsAnswer = Check(name: "question-reads") { knowledge in
+    knowledge.base.questions.flatMap { question in
+      question.reads.flatMap { finding, choices -> [Violation] in
+        func violation(_ path: [String], _ message: String) -> Violation {
+          Violation(.questions, question.id.name, ["reads", finding.name] + path, message)
+        }
+        guard let entry = knowledge.base.finding(finding) else {
+          return [violation([], knowledge.missing(finding))]
+        }
+        guard entry.isStatedByDocument else {
+          return [
+            violation([], "“\(finding)” is not read from a document: only “paste.” and “file.” findings are")
+          ]
+        }
+        var violations: [Violation] = []
+        if choices.isEmpty {
+          violations.append(violation([], "no outcome of “\(finding)” is named: write one, or drop it"))
+        }
+        for cause in knowledge.base.causes where cause.expects[finding] != nil {
+          violations.append(
+            violation([], "the cause “\(cause.id)” expects “\(finding)” itself: one output would count twice")
+          )
+        }
+        for (outcome, choice) in choices {
+          if let message = knowledge.fault(of: finding, outcome)
+            ?? knowledge.fault(of: question.findingID, choice)
+          {
+            violations.append(violation([outcome.name], message))
+          }
+        }
+        return violations
+      }
+    }
+  }
+
   static let proofsCanBeProbed = Check(name: "fix-proof") { knowledge in
     knowledge.base.fixes.flatMap { fix in
       fix.proof.compactMap { finding in

@@ -39,7 +39,8 @@ public struct CaseReport: Sendable, Equatable {
     if let recipient {
       sections += [writer.proven, writer.openQuestions, writer.lookAt(recipient)]
     }
-    sections += [writer.judgement, writer.weakened, writer.answers, writer.steps, writer.seen]
+    sections += [writer.judgement, writer.weakened, writer.answers] + writer.read
+    sections += [writer.steps, writer.seen]
     self.sections = sections.filter { !$0.lines.isEmpty }.map(Self.cleaned)
   }
 
@@ -149,6 +150,15 @@ private struct ReportWriter {
         let words = target.map { Wording.filled(ask, $0) } ?? ask
         return .item("\(words) \(Wording.answer(answer.question, answer.choice, knowledge))")
       })
+  }
+
+  /// What files and pasted outputs said.
+  var read: [CaseReport.Section] {
+    record.submissions.map { submission in
+      .init(
+        heading: "Read from \(SafeText.clean(submission.name, limit: 200))",
+        lines: submission.findings.map { .item("\(Standing($0, knowledge).word): \($0.summary)") })
+    }
   }
 
   var steps: CaseReport.Section {

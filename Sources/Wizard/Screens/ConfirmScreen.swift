@@ -6,6 +6,8 @@ struct ConfirmScreen: WizardScreen {
   enum Act: Equatable, Sendable {
     case weaken(FixID, Carrying)
     case forget(QuestionID)
+    /// What was handed in under this name.
+    case discard(String)
     case withdraw(FixID)
     case closeUnsolved
 
@@ -54,6 +56,10 @@ struct ConfirmScreen: WizardScreen {
       turn.record(.answerWithdrawn(question))
       turn.model.notice = "Forgotten. The causes are ranked again."
       turn.moves.append(.advance(force: true))
+    case .discard(let name):
+      turn.record(.submissionWithdrawn(name))
+      turn.model.notice = "Taken back. The causes are ranked again."
+      turn.moves.append(.advance(force: true))
     case .withdraw(let fix): turn.withdraw(fix)
     case .closeUnsolved: turn.close(.closed)
     }
@@ -94,6 +100,12 @@ struct ConfirmScreen: WizardScreen {
       return (
         "Forget this answer?",
         [(words, .normal), ("It may be asked again. Everything else stays.", .dim)], "Yes, forget it"
+      )
+    case .discard(let name):
+      return (
+        "Take back what was read?",
+        [(name, .normal), ("It counts as if it had never been handed in. Everything else stays.", .dim)],
+        "Yes, take it back"
       )
     case .withdraw(let id):
       return (

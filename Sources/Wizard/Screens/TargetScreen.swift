@@ -17,12 +17,12 @@ struct TargetScreen: WizardScreen {
   /// Only the code of the open case is corrected.
   let isCorrection: Bool
   private let certificateName: String?
-  private let findings: [Finding]
+  private let submissions: [Submission]
 
   init(_ initial: WizardSettings.Initial = .init()) {
     isCorrection = false
     certificateName = initial.certificateName
-    findings = initial.findings
+    submissions = initial.submissions
     host = LineEditor(initial.target)
     code = LineEditor(initial.code, limit: 4000)
     gateway = LineEditor(initial.gateway ?? "")
@@ -33,7 +33,7 @@ struct TargetScreen: WizardScreen {
   init(correcting code: ReportedCode?) {
     isCorrection = true
     certificateName = nil
-    findings = []
+    submissions = []
     focus = .code
     self.code = LineEditor(code?.description ?? "", limit: 4000)
   }
@@ -99,7 +99,7 @@ struct TargetScreen: WizardScreen {
       target.gateway = gateway.isEmpty ? nil : trimmed(gateway.text)
       target.domain = domain.isEmpty ? nil : trimmed(domain.text)
       target.certificateName = certificateName
-      turn.openCase(target, code: turn.model.reported(in: code.text), findings: findings)
+      turn.openCase(target, code: turn.model.reported(in: code.text), submissions: submissions)
       return
     }
     focus = bad

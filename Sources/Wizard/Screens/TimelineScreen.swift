@@ -15,12 +15,13 @@ struct TimelineScreen: WizardScreen {
       action: { screen, _, turn in screen.change(&turn) }),
     KeyBinding(
       [.character("x"), .delete], "x", "take back",
-      help: "As if the marked answer or step had never been given.",
+      help: "As if the marked answer, output, file or step had never been given.",
       rank: 2, disabledReason: { screen, model in screen.reasonNotToTakeBack(model) },
       action: { screen, _, turn in
         switch screen.marked(turn.model)?.event {
         case .answered(let question, _):
           turn.moves.append(.push(.confirm(ConfirmScreen(.forget(question)))))
+        case .submitted(let name, _): turn.moves.append(.push(.confirm(ConfirmScreen(.discard(name)))))
         case .stepTaken(let fix, _): turn.moves.append(.push(.confirm(ConfirmScreen(.withdraw(fix)))))
         default: break
         }
@@ -64,9 +65,11 @@ struct TimelineScreen: WizardScreen {
     switch event {
     case .answered(let id, _):
       return record.answers.contains { $0.question == id } ? nil : "it was taken back already"
+    case .submitted(let name, _):
+      return record.submissions.contains { $0.name == name } ? nil : "it was taken back already"
     case .stepTaken(let id, _):
       return record.steps.contains { $0.fix == id } ? nil : "it was taken back already"
-    default: return "only answers and steps can be taken back"
+    default: return "only answers, what was handed in, and steps can be taken back"
     }
   }
 
@@ -145,9 +148,11 @@ extension Case.Event {
     case .codeReported(let code): return "The client shows: \(code?.description ?? "no code")"
     case .answered(let id, let choice): return "\(ask(id)) \(Wording.answer(id, choice, knowledge))"
     case .answerWithdrawn(let id): return "Answer taken back: \(ask(id))"
+    case .submitted(let name, let findings):
+      return "Read from \(name): \(Wording.summaries(findings) ?? "nothing to report")"
+    case .submissionWithdrawn(let name): return "Taken back: what \(name) said"
     case .probed(_, let findings):
-      let said = findings.map(\.summary).filter { !$0.isEmpty }.joined(separator: " ")
-      return said.isEmpty ? "Looked: nothing to report" : said
+      return Wording.summaries(findings) ?? "Looked: nothing to report"
     case .stepTaken(let id, .done): return "Done: \(fix(id))"
     case .stepTaken(let id, .failed): return "Did not help: \(fix(id))"
     case .stepTaken(let id, .skipped): return "Skipped: \(fix(id))"

@@ -61,10 +61,12 @@ struct CaseCommand: ParsableCommand {
       } else {
         for entry in triage.entries {
           print("\(entry.time.text)  \(entry.person)  \(entry.event.sentence)")
-          if case .probed(_, let findings) = entry.event {
+          switch entry.event {
+          case .probed(_, let findings), .submitted(_, let findings):
             print(
               TextOutput.findings(findings).split(separator: "\n").map { "    \($0)" }.joined(separator: "\n")
             )
+          default: break
           }
         }
       }
@@ -218,6 +220,7 @@ struct CaseCommand: ParsableCommand {
       entries = triage.entries.map { entry in
         var findings: [Finding]?
         if case .probed(_, let batch) = entry.event { findings = batch }
+        if case .submitted(_, let batch) = entry.event { findings = batch }
         if case .proven(_, let proof) = entry.event { findings = proof.after }
         return Entry(
           time: entry.time.text, person: entry.person, what: entry.event.sentence,
@@ -235,6 +238,8 @@ extension Case.Event {
     case .codeReported(let code): "code: \(code?.description ?? "none shown")"
     case .answered(let question, let choice): "answered \(question): \(choice?.name ?? "don't know")"
     case .answerWithdrawn(let question): "withdrew the answer to \(question)"
+    case .submitted(let name, let findings): "handed in \(name): \(findings.count) findings"
+    case .submissionWithdrawn(let name): "withdrew \(name)"
     case .probed(let run, let findings): "looked (run \(run)): \(findings.count) findings"
     case .stepTaken(let fix, .done): "did \(fix)"
     case .stepTaken(let fix, .failed): "did \(fix): it did not help"

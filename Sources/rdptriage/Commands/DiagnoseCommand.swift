@@ -9,8 +9,8 @@ struct DiagnoseCommand: AsyncParsableCommand {
     commandName: "diagnose",
     abstract: "Probes, weighs what is known, and prints the likeliest causes and the next step.")
 
-  @Argument(help: "name, name:port, 192.0.2.7, [::1]:port or rdp://…")
-  var target: String
+  @Argument(help: "name, name:port, 192.0.2.7, [::1]:port or rdp://…; with --rdp-file it may be left out.")
+  var target: String?
   @OptionGroup var code: CodeOptions
   @Option(
     name: .customLong("answer"), help: ArgumentHelp("The answer to a question.", valueName: "question=choice")
@@ -26,14 +26,18 @@ struct DiagnoseCommand: AsyncParsableCommand {
   var noProbes = false
   @Flag(help: "Print JSON.")
   var json = false
+  @OptionGroup var handover: HandoverOptions
   @OptionGroup var options: ProbeOptions
   @OptionGroup var knowledge: KnowledgeOptions
 
   mutating func run() async throws {
     let base = try knowledge.load()
-    let request = try options.request(for: target)
+    let file = try handover.connection.read()
+    let request = try options.request(for: target, file: file)
+    let submissions =
+      [file].compactMap(\.self) + (try handover.read(port: request.target.port, knowledge: base))
     let reported = try code.reported(base)
-    var said = Evidence(isComplaint: reported != nil)
+    var said = Evidence(isComplaint: reported != nil || !handover.pastes.isEmpty)
     if let reported { said.add(.reported(reported)) }
     try addAnswers(to: &said, base)
     try addTried(to: &said, base)
@@ -45,6 +49,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
       findings: look.findings, failedFixes: said.failedFixes, usedFixes: said.usedFixes,
       askedQuestions: said.askedQuestions, isComplaint: said.isComplaint)
     for finding in said.findings { evidence.add(finding) }
+    for submission in submissions { evidence.add(submitted: submission.findings, knowledge: base) }
     let assessor = Assessor(knowledge: base)
     let assessment = assessor.assess(evidence)
     let explanation = assessor.explain(evidence)

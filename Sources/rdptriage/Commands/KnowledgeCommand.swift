@@ -206,6 +206,15 @@ struct WholeEntry {
                   choice.states.sorted { $0.key < $1.key }.map { .init($0.key.name, .text($0.value.name)) }))
             })
         ),
+        (
+          "reads",
+          .table(
+            question.reads.sorted { $0.key < $1.key }.map { finding, choices in
+              .init(
+                finding.name,
+                .table(choices.sorted { $0.key < $1.key }.map { .init($0.key.name, .text($0.value.name)) }))
+            })
+        ),
         ("sources", .list(question.sources.map(Detail.text))), ("origin", .text(question.origin)),
       ]
     } else if let finding = base.finding(FindingID(id)) {

@@ -8,12 +8,13 @@ struct ProbeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "probe", abstract: "Looks at the host layer by layer and prints the findings.")
 
-  @Argument(help: "name, name:port, 192.0.2.7, [::1]:port or rdp://…")
-  var target: String
+  @Argument(help: "name, name:port, 192.0.2.7, [::1]:port or rdp://…; with --rdp-file it may be left out.")
+  var target: String?
   @Flag(help: "Print JSON.")
   var json = false
   @Option(help: ArgumentHelp("Only these findings, and what they need.", valueName: "id,…"))
   var only: String?
+  @OptionGroup var connection: ConnectionFileOptions
   @OptionGroup var options: ProbeOptions
   @OptionGroup var knowledge: KnowledgeOptions
 
@@ -30,7 +31,9 @@ struct ProbeCommand: AsyncParsableCommand {
       }
       wanted = ids
     }
-    let look = try await Look.at(options.request(for: target, only: wanted))
+    let file = try connection.read()
+    var look = try await Look.at(options.request(for: target, file: file, only: wanted))
+    look.findings += file?.findings ?? []
     if json {
       print(try JSONOutput.text(look.json()))
     } else {

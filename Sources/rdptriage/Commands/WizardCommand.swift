@@ -13,6 +13,7 @@ struct WizardCommand: AsyncParsableCommand {
   @Argument(help: "name, name:port, 192.0.2.7, [::1]:port or rdp://…")
   var target: String?
   @OptionGroup var code: CodeOptions
+  @OptionGroup var handover: HandoverOptions
   @OptionGroup var options: ProbeOptions
   @OptionGroup var data: DataOptions
   @OptionGroup var knowledge: KnowledgeOptions
@@ -20,11 +21,18 @@ struct WizardCommand: AsyncParsableCommand {
   @OptionGroup var look: AppearanceOptions
 
   mutating func run() async throws {
-    let request = try target.map { try options.request(for: $0) }
+    let file = try handover.connection.read()
+    let address = target ?? file?.connection?.address
+    let request = try address.map { try options.request(for: $0, file: file) }
+    var submissions = [file].compactMap(\.self)
+    if !handover.pastes.isEmpty {
+      submissions += try handover.read(
+        port: request?.target.port ?? Target.defaultPort, knowledge: knowledge.load())
+    }
     try await WizardRun(
       data: data, knowledge: knowledge, look: look, request: request,
       code: try code.reported(KnowledgeSource.embedded()),
-      options: options, learns: !learning.isOff
+      options: options, submissions: submissions, learns: !learning.isOff
     ).start()
   }
 }

@@ -1,0 +1,117 @@
+import Documents
+public import Facts
+import Foundation
+
+/// Reads files and pasted text from the outside, within bounds, and hands them to ``Documents``.
+public enum Intake {
+  /// Bytes of an event log, as `.evtx` or XML.
+  static let logLimit = 128 << 20
+  /// Bytes of any other file: twice the text that is read, since it may be UTF-16.
+  static let textLimit = 2 * PastedText.byteLimit
+
+  /// - Parameters:
+  ///   - path: A file; `-` is standard input.
+  ///   - mayWait: False: only ordinary files, so that reading ends.
+  ///   - port: The target's port.
+  ///   - meaning: What an event id means, from the knowledge.
+  /// - Throws: ``IntakeError``, also when nothing in the file is recognised.
+  public static func read(
+    file path: String, mayWait: Bool = true, port: UInt16 = 3389,
+    meaning: @escaping (UInt32) -> String? = { _ in nil }
+  ) throws(IntakeError) -> Submission {
+    let isInput = path == "-"
+    let name = isInput ? "standard input" : String(path.split(separator: "/").last ?? "file")
+    let bytes = try bytes(of: path, isInput: isInput, mayWait: mayWait)
+    if bytes.starts(with: Array("ElfFile".utf8)) {
+      guard let log = EventLogFile(bytes) else {
+        throw IntakeError(.unreadable, "\(path) begins like an event log and ends before its first entry.")
+      }
+      guard log.recordsRead > 0 else {
+        throw IntakeError(
+          .unreadable, "No entry of the event log \(path) can be read; export it again with wevtutil epl.")
+      }
+      return Documents.read(log.events, name: name, meaning: meaning)
+    }
+    guard let text = TextDecoding.text(of: bytes) else {
+      throw IntakeError(
+        .unreadable,
+        "\(path) is neither text nor an event log. Readable: \(Documents.readable.joined(separator: "; ")).")
+    }
+    return try read(text, name: name, isFile: !isInput, port: port, meaning: meaning)
+  }
+
+  /// Reads a text that was pasted.
+  public static func read(
+    pasted text: String, port: UInt16 = 3389, meaning: @escaping (UInt32) -> String? = { _ in nil }
+  ) throws(IntakeError) -> Submission {
+    try read(text, name: "pasted text", isFile: false, port: port, meaning: meaning)
+  }
+
+  private static func read(
+    _ text: String, name: String, isFile: Bool, port: UInt16, meaning: @escaping (UInt32) -> String?
+  ) throws(IntakeError) -> Submission {
+    let events = try EventXML.events(in: text)
+    if events == nil, text.utf8.count > PastedText.byteLimit {
+      throw IntakeError(
+        .tooLarge,
+        "\(name) holds more than \(PastedText.byteLimit >> 20) MB of text: hand in the part that matters.")
+    }
+    let rest = events.map { $0.isWhole ? "" : text } ?? text
+    let submission = Documents.read(
+      rest, name: name, isFile: isFile, port: port, events: events?.events ?? [], meaning: meaning)
+    guard !submission.recognised.isEmpty else {
+      throw IntakeError(
+        .unreadable,
+        "Nothing in \(name) is recognised. Readable: \(Documents.readable.joined(separator: "; ")).")
+    }
+    return submission
+  }
+
+  private static func bytes(of path: String, isInput: Bool, mayWait: Bool) throws(IntakeError) -> [UInt8] {
+    let handle: FileHandle
+    if isInput {
+      handle = .standardInput
+    } else {
+      let kind = (try? FileManager.default.attributesOfItem(atPath: path))?[.type] as? FileAttributeType
+      guard kind != .typeDirectory else {
+        throw IntakeError(.missing, "\(path) is a folder; name a file in it.")
+      }
+      let isOrdinary = kind == .typeRegular || kind == .typeSymbolicLink
+      guard mayWait || isOrdinary, let opened = FileHandle(forReadingAtPath: path) else {
+        throw IntakeError(.missing, "The file \(path) is not there or cannot be read.")
+      }
+      handle = opened
+    }
+    defer { if !isInput { try? handle.close() } }
+    var bytes: [UInt8] = []
+    do {
+      while let part = try handle.read(upToCount: 1 << 20), !part.isEmpty {
+        bytes += part
+        let isLog = bytes.starts(with: Array("ElfFile".utf8)) || EventXML.isDocument(bytes.prefix(400))
+        guard bytes.count <= (isLog ? logLimit : textLimit) else {
+          throw IntakeError(
+            .tooLarge,
+            "\(path) is larger than \((isLog ? logLimit : textLimit) >> 20) MB: hand in the part that matters, for example the last day."
+          )
+        }
+      }
+    } catch let error as IntakeError {
+      throw error
+    } catch {
+      throw IntakeError(.missing, "The file \(path) cannot be read to its end.")
+    }
+    return bytes
+  }
+}
+
+/// Why a file or text is of no use, as a sentence.
+public struct IntakeError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Kind: Hashable, Sendable { case missing, unreadable, tooLarge }
+  public let kind: Kind
+  public let description: String
+
+  init(_ kind: Kind, _ description: String) {
+    self.kind = kind
+    self.description = SafeText.clean(description, limit: 1000)
+  }
+}
