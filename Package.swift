@@ -53,7 +53,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Practice",
-      dependencies: ["Facts", "COpenSSL", .product(name: "SwiftASN1", package: "swift-asn1")],
+      dependencies: ["Facts", "Wire", "COpenSSL", .product(name: "SwiftASN1", package: "swift-asn1")],
       swiftSettings: strict),
 
     // Knowledge compiler: runs while the package is built.
@@ -123,7 +123,7 @@ let package = Package(
       dependencies: ["Terminal", "Wizard", "Facts", "TestSupport", "CVTerm", "screen-walk"],
       swiftSettings: strict),
     .testTarget(
-      name: "PracticeTests", dependencies: ["Practice", "Facts", "COpenSSL", "TestSupport"],
+      name: "PracticeTests", dependencies: ["Practice", "Wire", "Facts", "COpenSSL", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ProgramTests",

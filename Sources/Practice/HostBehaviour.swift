@@ -10,7 +10,8 @@ public struct HostBehaviour: Hashable, Sendable {
   /// A host where everything is in order, and that demands Network Level Authentication.
   public init(
     transport: TransportStage = .accept, negotiation: NegotiationStage = .likeWindows(.nlaRequired),
-    tls: TLSStage = .init(), credssp: CredSSPStage = .challenge(.init()), session: SessionStage = .silent
+    tls: TLSStage = .init(), credssp: CredSSPStage = .challenge(.init()),
+    session: SessionStage = .conducts(.init(.ready))
   ) {
     self.transport = transport
     self.negotiation = negotiation
@@ -107,6 +108,8 @@ public struct HostBehaviour: Hashable, Sendable {
     case close
     /// One of these after each message of the client.
     case replies([[UInt8]])
+    /// As servers do it, up to this end.
+    case conducts(SessionConduct)
   }
 }
 

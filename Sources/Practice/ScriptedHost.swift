@@ -387,6 +387,11 @@ public final class ScriptedHost: Sendable {
     switch stage {
     case .silent: peer.drain()
     case .close: _ = peer.message()
+    case .conducts(let conduct):
+      switch SessionServer(conduct: conduct, peer: peer).run() {
+      case .close: peer.endTLS()
+      case .reset: return .reset
+      }
     case .replies(let replies):
       for reply in replies {
         guard peer.message() != nil else { return .close }
