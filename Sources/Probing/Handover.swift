@@ -8,6 +8,8 @@ public struct Handover: Sendable {
     case connected
     /// The X.224 confirm selected TLS or CredSSP; the next byte is the ClientHello.
     case negotiated
+    /// The X.224 confirm selected RDP's own security; the next message is MCS Connect Initial.
+    case plain
     /// TLS is complete and nothing was sent inside it.
     case secured
   }

@@ -6,11 +6,12 @@ public enum ProbeRegistry {
     // Name.
     DNSLookupProbe.self,
 
-    // Path, negotiation, TLS and CredSSP: one connection, handed on.
+    // Path, negotiation, TLS, and CredSSP or a session: one connection, handed on.
     TCPPortProbe.self,
     NegotiationProbe.self,
     TLSHandshakeProbe.self,
     CredSSPProbe.self,
+    SessionProbe.self,
 
     // Certificate: no connection.
     CertificateTrustProbe.self,

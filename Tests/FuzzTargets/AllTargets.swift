@@ -76,6 +76,42 @@ extension FuzzTarget {
       _ = try? HTTPChunks(decoding: $0[...])
     },
     FuzzTarget(
+      "mcs",
+      [
+        MCSMessage.attachUserConfirm(.successful, user: 1007),
+        .sendDataIndication(user: 1002, channel: 1003, [1, 2]),
+        .channelJoinConfirm(.successful, user: 1007, requested: 1003, channel: 1003),
+        .disconnectProviderUltimatum(.userRequested),
+      ].map { $0.encode() }
+    ) { _ = try? MCSMessage(decoding: $0) },
+    FuzzTarget(
+      "mcs-connect-initial",
+      [
+        ConnectInitial(
+          clientName: "client", selectedProtocol: .tls, capabilities: .errorInfo, encryptionMethods: []
+        ).encode()
+      ]
+    ) { _ = try? ConnectInitial(decoding: $0) },
+    FuzzTarget(
+      "mcs-connect-response",
+      [
+        ConnectResponse(
+          settings: .init(version: RDPVersion(rawValue: 0x8_000E), channels: [1004, 1005, 1006])
+        )
+        .encode()
+      ]
+    ) { _ = try? ConnectResponse(decoding: $0) },
+    FuzzTarget(
+      "session-message",
+      [
+        SessionMessage.errorInfo(.serverDeniedConnection), .demandActive, .deactivateAll,
+        .licensing(.errorAlert(.validClient, .noTransition)),
+        .licensing(.request(.init(version: 0x6_0002, company: "Microsoft Corporation", id: "A02"))),
+        .redirection(redirection),
+      ].map { $0.encode() }
+    ) { _ = try? SessionMessage(decoding: $0) },
+    FuzzTarget("redirection", [redirection.encode()]) { _ = try? ServerRedirection(decoding: $0[...]) },
+    FuzzTarget(
       "code",
       ["0x3/0x7", "Fehlercode: 0x204\nErweiterter Fehlercode: 0x0", "*/0x11", "-1"].map { Array($0.utf8) }
     ) {
@@ -105,6 +141,10 @@ extension FuzzTarget {
   private static let smbAnswer: [UInt8] =
     [0, 0, 0, 128, 0xFE, 0x53, 0x4D, 0x42, 64, 0] + [UInt8](repeating: 0, count: 58)
     + [65, 0, 1, 0, 0x11, 3] + [UInt8](repeating: 0, count: 58)
+
+  private static let redirection = ServerRedirection(
+    sessionID: 1, targetAddress: "192.0.2.7", loadBalanceInfo: [1, 2, 3], targetName: "srv02.lab.test",
+    targetNetBIOSName: "SRV02", targetAddresses: ["192.0.2.7", "2001:db8::7"])
 
   private static let targetInfo = TargetInfo(
     netBIOSComputer: "SRV01", netBIOSDomain: "LAB", dnsComputer: "srv01.lab.test", dnsDomain: "lab.test",

@@ -34,9 +34,10 @@ struct NegotiationProbe: Probe {
       return withoutConfirm(end, since: start, context)
     }
     context.board[OfferReplies.self] = [OfferReply(asked: Self.everything, answer: .init(confirm.reply))]
+    let handedOn = rest.isEmpty ? stream : StreamWithRest(rest, stream)
     switch confirm.reply {
-    case .refused, .none: stream.close()
-    case .selected(let selected, _) where selected == .rdp: stream.close()
+    case .refused: stream.close()
+    case .none, .selected(.rdp, _): context.leave(Handover(.plain, handedOn))
     case .selected(let selected, _):
       context.board[RenegotiateSecurity.self] = { stream, deadline in
         let end = await NegotiationExchange.ask(Self.everything, over: stream, by: deadline)
@@ -45,7 +46,7 @@ struct NegotiationProbe: Probe {
         }
         return true
       }
-      context.leave(Handover(.negotiated, rest.isEmpty ? stream : StreamWithRest(rest, stream)))
+      context.leave(Handover(.negotiated, handedOn))
     }
     if case .selected(let selected, _) = confirm.reply {
       context.board[SelectedProtocol.self] = selected.rawValue

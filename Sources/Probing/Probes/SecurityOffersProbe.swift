@@ -3,7 +3,8 @@ import Wire
 
 /// What else does the host accept beside its first choice?
 ///
-/// Asks for RDP's own security alone and, where the answer leaves it open, for TLS alone: a connection each.
+/// Asks for RDP's own security alone and, where the answer leaves it open, for TLS alone: a connection each. What the look
+/// at the session has asked already is not asked again.
 struct SecurityOffersProbe: Probe {
   static let description = ProbeDescription(
     id: "security-offers", title: "Accepted security", states: ["rdp.security"], timeLimit: .seconds(5))
@@ -11,46 +12,36 @@ struct SecurityOffersProbe: Probe {
   static let needs: [(finding: FindingID, outcomes: Set<OutcomeID>)] = [("rdp.service", ["rdp"])]
 
   func run(in context: ProbeContext) async -> [Finding] {
-    var replies = context.board[OfferReplies.self] ?? []
     while true {
+      let replies = context.board[OfferReplies.self] ?? []
       switch SecurityVerdict(replies) {
-      case .settled(let outcome): return [finding(.answered(outcome), replies)]
-      case .open: return [finding(.inconclusive(.unreadable("the host did not answer every offer")), replies)]
+      case .settled(let outcome): return [finding(.answered(outcome), replies, context)]
+      case .open:
+        return [finding(.inconclusive(.unreadable("the host did not answer every offer")), replies, context)]
       case .ask(let protocols):
-        let (reply, why) = await ask(protocols, context)
-        if let why { return [finding(.inconclusive(why), replies)] }
-        replies.append(reply)
-        context.board[OfferReplies.self] = replies
+        switch await SecurityOffer.make(protocols, in: context) {
+        case .notPut(let why): return [finding(.inconclusive(why), replies, context)]
+        case .answered(_, nil): break
+        case .answered(_, let stream?):
+          if protocols == .rdp { await learnEncryption(over: stream, context) }
+          stream.close()
+        }
       }
     }
   }
 
-  private func ask(_ protocols: SecurityProtocols, _ context: ProbeContext) async -> (
-    OfferReply, Inconclusive?
-  ) {
-    let end = await context.connect()
-    guard case .open(let connection, _) = end else {
-      return (OfferReply(asked: protocols, answer: .none("the port did not open")), end.inconclusive)
-    }
-    defer { connection.close() }
-    let start = ContinuousClock.now
-    let answer: OfferReply.Answer
-    switch await NegotiationExchange.ask(protocols, over: connection, by: context.deadline) {
-    case .confirmed(let confirm, _): answer = .init(confirm.reply)
-    case .notRDP: answer = .none("an answer that is no RDP")
-    case .cutOff(_, .cancelled): return (OfferReply(asked: protocols, answer: .none("")), .cancelled)
-    case .cutOff: answer = .none("the answer broke off")
-    case .ended(let end):
-      switch end.status(since: start, context) {
-      case .answered(let outcome): answer = .none(outcome.name)
-      case .inconclusive(let why): return (OfferReply(asked: protocols, answer: .none("")), why)
-      case .notApplicable: answer = .none("no answer")
-      }
-    }
-    return (OfferReply(asked: protocols, answer: answer), nil)
+  /// Where RDP's own security is accepted, the same connection tells how it encrypts. A host that says nothing more has
+  /// accepted it all the same.
+  private func learnEncryption(over stream: any ByteStream, _ context: ProbeContext) async {
+    var exchange = SessionExchange(
+      over: stream, selected: .rdp, by: min(context.deadline, .after(.seconds(1))))
+    _ = await exchange.learnSettings()
+    if let settings = exchange.settings { context.board[LegacySettings.self] = settings }
   }
 
-  private func finding(_ status: Finding.Status, _ replies: [OfferReply]) -> Finding {
+  private func finding(
+    _ status: Finding.Status, _ replies: [OfferReply], _ context: ProbeContext
+  ) -> Finding {
     let summary =
       switch status {
       case .answered("nla-required"): "The host accepts Network Level Authentication only."
@@ -72,6 +63,9 @@ struct SecurityOffersProbe: Probe {
         details.append(.init("reply_flags", .list(flags.names.map { .text($0) })))
         break
       }
+    }
+    if let settings = context.board[LegacySettings.self] {
+      details += SessionProbe.fields(of: settings, .rdp)
     }
     return Finding("rdp.security", status, summary: summary, details: details)
   }
@@ -109,9 +103,12 @@ enum SecurityVerdict: Hashable, Sendable {
   }
 
   private static func withNLA(_ legacy: OfferReply?, _ tls: OfferReply?) -> Self {
-    guard let legacy else { return .ask(.rdp) }
-    if legacy.isAcceptance { return .settled("nla-and-any") }
-    if case .refused(.hybridRequired) = legacy.answer { return .settled("nla-required") }
+    if legacy?.isAcceptance == true { return .settled("nla-and-any") }
+    // A host says it to every client that does not offer it.
+    for reply in [legacy, tls] {
+      if case .refused(.hybridRequired)? = reply?.answer { return .settled("nla-required") }
+    }
+    guard legacy != nil else { return .ask(.rdp) }
     guard let tls else { return .ask(.tls) }
     if tls.isAcceptance { return .settled("nla-and-tls") }
     guard case .refused = tls.answer else { return .open }
