@@ -1,4 +1,5 @@
 import Facts
+import Wire
 
 /// The broken hosts that come with the program.
 public enum PracticeCatalogue {
@@ -44,6 +45,31 @@ public enum PracticeCatalogue {
         "I type my password, it thinks for a second, then: Error code 0x3, extended error code 0x7. "
         + "My colleague is still signed in from this morning and works.",
       code: ReportedCode(code: 0x3, extended: 0x7), solution: "ses-drain", behaviour: .healthy),
+    PracticeEntry(
+      id: "logons-switched-off", title: "The server after maintenance",
+      story:
+        "Since last night's maintenance it says no to everybody, at once: error code 0x3, extended error code 0x7. "
+        + "Even my own session from yesterday is out of reach.",
+      code: ReportedCode(code: 0x3, extended: 0x7), solution: "ses-logon-disabled",
+      behaviour: .withoutNLA(.errorInfo(0x7))),
+    PracticeEntry(
+      id: "licences-run-out", title: "Day one hundred and twenty-one",
+      story:
+        "The new terminal server worked for months. Today: no Remote Desktop License Servers available. "
+        + "The administrator still gets in.",
+      code: ReportedCode(code: 0x3, extended: 0x101), solution: "lic-grace-over",
+      behaviour: .withoutNLA(.errorInfo(0x101))),
+    PracticeEntry(
+      id: "sent-to-old-address", title: "The forwarding address",
+      story:
+        "We moved the servers to a new network. Some users end up nowhere: the computer cannot be found, "
+        + "although the broker answers.",
+      code: ReportedCode(code: 0x204), solution: "brk-redirect-ip-stale",
+      behaviour: .withoutNLA(
+        .redirect(
+          .init(
+            targetAddress: "192.0.2.77", targetName: "rdsh02.example.com", targetNetBIOSName: "RDSH02",
+            targetAddresses: ["192.0.2.77"])))),
     PracticeEntry(
       id: "wrong-service", title: "The door to another room",
       story: "The router was replaced yesterday. From home I get an error at once, in the office it works.",
@@ -105,6 +131,13 @@ public struct PracticeEntry: Hashable, Sendable {
 
   /// Starts the host on a free port of 127.0.0.1. The caller stops it.
   public func start() throws(PracticeError) -> ScriptedHost { try .start(behaviour) }
+}
+
+extension HostBehaviour {
+  /// A host in order but for this end of a session, which it shows also to those who do not sign in first.
+  fileprivate static func withoutNLA(_ ending: SessionConduct.Ending) -> HostBehaviour {
+    .init(negotiation: .likeWindows(.tlsRequired), session: .conducts(.init(ending)))
+  }
 }
 
 extension ScriptedHost {

@@ -40,7 +40,16 @@ import Testing
       return "credssp"
     }
     guard version(of: answer) == 6 else { return "version" }
-    return abs(skew(in: Array(answer[start...]))) < 30 ? "sound" : "clock"
+    guard abs(skew(in: Array(answer[start...]))) < 30 else { return "clock" }
+    return isNLARequired(by: host) ? "sound" : "session"
+  }
+
+  /// A host in order refuses a client that offers no more than TLS.
+  private func isNLARequired(by host: ScriptedHost) -> Bool {
+    guard let client = try? TCPClient(port: host.port, patience: .seconds(3)) else { return false }
+    return client.exchange(ClientMessages.connectionRequest(1), expecting: 19).suffix(8) == [
+      3, 0, 8, 0, 5, 0, 0, 0,
+    ]
   }
 
   private func version(of request: [UInt8]) -> UInt8? {

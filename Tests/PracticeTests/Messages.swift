@@ -33,11 +33,13 @@ enum ClientMessages {
   static let tsRequestWithCredentials: [UInt8] =
     [0x30, 0x0D, 0xA0, 0x03, 0x02, 0x01, 0x06, 0xA2, 0x06, 0x04, 0x04, 1, 2, 3, 4]
 
-  /// [MS-RDPBCGR] 2.2.1.11 Client Info PDU with a user name of so many bytes.
-  static func clientInfo(userName: UInt8) -> [UInt8] {
+  /// [MS-RDPBCGR] 2.2.1.11 Client Info PDU with a user name and a password of so many bytes.
+  static func clientInfo(userName: UInt8, password: UInt8 = 0, autoLogon: Bool = false) -> [UInt8] {
     let packet: [UInt8] =
-      [0x40, 0, 0, 0] + [0, 0, 0, 0] + [0x33, 0x01, 0, 0] + [0, 0, userName, 0, 0, 0, 0, 0, 0, 0]
-      + Array(repeating: 0, count: 10 + Int(userName))
+      [0x40, 0, 0, 0] + [0, 0, 0, 0] + [autoLogon ? 0x3B : 0x33, 0x01, 0, 0] + [
+        0, 0, userName, 0, password, 0, 0, 0, 0, 0,
+      ]
+      + Array(repeating: 0, count: 10 + Int(userName) + Int(password))
     let mcs: [UInt8] = [0x64, 0x00, 0x08, 0x03, 0xEB, 0x70, UInt8(packet.count)]
     return [0x03, 0x00, 0x00, UInt8(7 + mcs.count + packet.count), 0x02, 0xF0, 0x80] + mcs + packet
   }

@@ -231,7 +231,8 @@ import Testing
   }
 
   @Test func aClientInfoIsASignInOnlyWhenItNamesSomebody() throws {
-    try withHost(.init(negotiation: .likeWindows(.negotiable), session: .replies([[1], [2]]))) { host in
+    try withHost(.init(negotiation: .likeWindows(.negotiable), session: .replies([[1], [2], [3], [4]]))) {
+      host in
       let client = try TCPClient(port: host.port)
       _ = client.exchange(ClientMessages.connectionRequest(0), expecting: 19)
       #expect(client.exchange(ClientMessages.clientInfo(userName: 0), expecting: 1) == [1])
@@ -240,6 +241,10 @@ import Testing
       #expect(client.exchange(ClientMessages.clientInfo(userName: 10), expecting: 1) == [2])
       #expect(host.counters.clientInfos == 2)
       #expect(host.counters.authenticateMessages == 1)
+      #expect(client.exchange(ClientMessages.clientInfo(userName: 0, password: 8), expecting: 1) == [3])
+      #expect(host.counters.authenticateMessages == 2)
+      #expect(client.exchange(ClientMessages.clientInfo(userName: 0, autoLogon: true), expecting: 1) == [4])
+      #expect(host.counters.authenticateMessages == 3)
     }
   }
 

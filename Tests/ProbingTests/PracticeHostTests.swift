@@ -11,7 +11,7 @@ struct PracticeHostTests {
     "tls.handshake": "completed", "tls.versions": "modern", "certificate.trust": "self-signed",
     "certificate.dates": "valid", "certificate.strength": "strong", "certificate.usage": "server-auth",
     "certificate.name": "agrees", "credssp.exchange": "challenge", "credssp.patch-level": "patched",
-    "clock.skew": "in-step",
+    "clock.skew": "in-step", "rdp.session": nil,
   ]
 
   /// What differs from a host in order.
@@ -25,6 +25,11 @@ struct PracticeHostTests {
       "rdp.service": "rdp", "tls.handshake": "closed", "certificate.dates": nil, "credssp.exchange": nil,
     ],
     "refuses-though-clean": clean,
+    "logons-switched-off": [
+      "credssp.exchange": "challenge", "rdp.security": "nla-and-tls", "rdp.session": "denied",
+    ],
+    "licences-run-out": ["rdp.security": "nla-and-tls", "rdp.session": "license-error"],
+    "sent-to-old-address": ["rdp.security": "nla-and-tls", "rdp.session": "redirected"],
     "wrong-service": ["tcp.port": "open", "rdp.service": "not-rdp", "tls.handshake": nil],
     "nla-unpatched": ["credssp.patch-level": "unpatched", "credssp.exchange": "challenge"],
     "no-certificate": ["rdp.service": "rdp", "rdp.refusal": "SSL_CERT_NOT_ON_SERVER", "tls.handshake": nil],

@@ -24,6 +24,41 @@ struct RealServerTests {
       ])
   }
 
+  /// xrdp wants every client to ask for a licence, and goes on only then.
+  @Test(.enabled(if: RealServer.isXRDPAvailable)) func xrdpIsFollowedAsFarAsItsSecurityLetsALookCome()
+    async throws
+  {
+    for (mode, stage, licensing, encryption) in [
+      (RealServer.XRDPMode.tls("TLSv1.2"), "client info", ["LICENSE_REQUEST"], nil),
+      (.tls("TLSv1.3"), "client info", ["LICENSE_REQUEST"], nil),
+      (.legacy(level: "none"), "client info", ["LICENSE_REQUEST"], "ENCRYPTION_METHOD_NONE"),
+      (.legacy(level: "low"), "channel join", [], "40BIT_ENCRYPTION_FLAG"),
+      (.legacy(level: "high"), "channel join", [], "128BIT_ENCRYPTION_FLAG"),
+      (.legacy(level: "fips"), "channel join", [], "FIPS_ENCRYPTION_FLAG"),
+    ] as [(RealServer.XRDPMode, Detail, [Detail], Detail?)] {
+      let server = try await blocking { try RealServer.xrdp(mode, certificate: certificate()) }
+      defer { server.stop() }
+      let session = try #require(await look(at: server.port, only: ["rdp.session"])["rdp.session"])
+      guard case .inconclusive(.notAsked) = session.status else {
+        Issue.record("\(mode) says nothing about those who sign in: \(session)")
+        continue
+      }
+      let details = Dictionary(uniqueKeysWithValues: session.details.map { ($0.name, $0.value) })
+      #expect(details["stage"] == stage, "\(mode)")
+      #expect(details["licensing"] == (licensing.isEmpty ? nil : .list(licensing)), "\(mode)")
+      #expect(details["encryption_method"] == encryption, "\(mode)")
+    }
+  }
+
+  @Test(.enabled(if: RealServer.isFreeRDPShadowAvailable))
+  func theShadowServerSetsUpASessionOnlyWithoutNLA() async throws {
+    for nla in [true, false] {
+      let server = try await blocking { try RealServer.freerdpShadow(nla: nla, certificate: certificate()) }
+      defer { server.stop() }
+      expect(await look(at: server.port), ["rdp.session": nla ? nil : "ready"])
+    }
+  }
+
   @Test(.enabled(if: RealServer.isXRDPAvailable)) func xrdpWithTLS13OnlyShakesHands() async throws {
     let server = try await blocking { try RealServer.xrdp(.tls("TLSv1.3"), certificate: certificate()) }
     defer { server.stop() }
