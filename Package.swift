@@ -87,7 +87,7 @@ let package = Package(
     // Decoders under libFuzzer; see Tests/Fuzzer/fuzz.
     .target(name: "CFuzzer", path: "Tests/CFuzzer"),
     .target(
-      name: "FuzzTargets", dependencies: ["CFuzzer", "Facts", "Wire"], path: "Tests/FuzzTargets",
+      name: "FuzzTargets", dependencies: ["CFuzzer", "Facts", "Wire", "Documents"], path: "Tests/FuzzTargets",
       swiftSettings: strict),
     .executableTarget(
       name: "rdptriage-fuzz", dependencies: ["CFuzzer", "FuzzTargets"], path: "Tests/Fuzzer",

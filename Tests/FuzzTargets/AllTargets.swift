@@ -1,3 +1,4 @@
+import Documents
 import Facts
 import Wire
 
@@ -124,7 +125,48 @@ extension FuzzTarget {
     FuzzTarget("safe-text", [Array("a\u{1B}[31m\u{202E}é".utf8)]) {
       _ = SafeText.clean(String(decoding: $0, as: UTF8.self), limit: 200)
     },
+    FuzzTarget("pasted-output", outputs.map { Array($0.utf8) }) {
+      _ = Documents.read(String(decoding: $0, as: UTF8.self), name: "pasted", isFile: false)
+    },
+    FuzzTarget(
+      "rdp-file",
+      [Array("full address:s:srv01\nserver port:i:3390\ngatewayhostname:s:gw\ngatewayusagemethod:i:1\n".utf8)]
+    ) { _ = Documents.read(String(decoding: $0, as: UTF8.self), name: "a.rdp", isFile: true) },
+    FuzzTarget("evtx", [eventLog]) { bytes in
+      guard let log = EventLogFile(bytes) else { return }
+      _ = Documents.read(log.events, name: "a.evtx")
+    },
   ]
+
+  private static let outputs = [
+    " SESSIONNAME  USERNAME  ID  STATE\n>rdp-tcp#1 a  2  Active\n rdp-tcp  65536  Listen\n",
+    "SERVICE_NAME: TermService\n STATE : 4  RUNNING\n START_TYPE : 4 DISABLED\n",
+    "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server\n fDenyTSConnections REG_DWORD 0x1\n",
+    "  TCP    0.0.0.0:3389  0.0.0.0:0  LISTENING  1204\nsvchost.exe 1204 TermService\n",
+    "Event[0]:\n Log Name: Security\n Source: Microsoft-Windows-Security-Auditing\n Event ID: 4625\n Status: 0xC000006D\n",
+  ]
+
+  /// One chunk with one record, `<Event><System><EventID>1149</EventID></System></Event>`, its names in place.
+  private static let eventLog: [UInt8] = {
+    func little(_ number: Int, _ count: Int) -> [UInt8] {
+      (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+    }
+    func text(_ text: String) -> [UInt8] {
+      little(text.utf16.count, 2) + text.utf16.flatMap { little(Int($0), 2) }
+    }
+    var chunk = Array("ElfChnk\0".utf8) + [UInt8](repeating: 0, count: 504)
+    let start = chunk.count
+    chunk += little(0x2A2A, 4) + little(0, 4) + little(1, 8) + little(0, 8) + [0x0F, 1, 1, 0]
+    for name in ["Event", "System", "EventID"] {
+      chunk += [0x01] + little(0, 4)
+      chunk += little(chunk.count + 4, 4) + little(0, 6) + text(name) + little(0, 2) + [0x02]
+    }
+    chunk += [0x05, 1] + text("1149") + [0x04, 0x04, 0x04, 0x00]
+    let size = little(chunk.count - start + 4, 4)
+    chunk += size
+    chunk.replaceSubrange((start + 4)..<(start + 8), with: size)
+    return Array("ElfFile\0".utf8) + [UInt8](repeating: 0, count: 4088) + chunk
+  }()
 
   /// KRB-ERROR 6 of the realm CORP.TEST.
   private static let kdcError: [UInt8] =
