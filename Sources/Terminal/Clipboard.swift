@@ -17,7 +17,8 @@ extension Screen {
     return true
   }
 
-  nonisolated static func clipboardSequence(_ text: String, environment: [String: String]) -> String? {
+  /// What `copy` sends; nil when the text is too long.
+  public nonisolated static func clipboardSequence(_ text: String, environment: [String: String]) -> String? {
     guard text.utf8.count <= 74_994 else { return nil }
     let plain = "\u{1b}]52;c;\(Data(text.utf8).base64EncodedString())\u{07}"
     if environment["TMUX"] != nil { return "\u{1b}Ptmux;\u{1b}\(plain)\u{1b}\\" }

@@ -24,7 +24,7 @@ public final class Screen {
 
   /// - Throws: ``Unusable`` when the streams are no terminal, or TERM names none that is known.
   public init(theme: Theme) throws(Unusable) {
-    writesUTF8 = rdpt_use_locale()
+    writesUTF8 = Self.useLocale()
     guard rdpt_start() else {
       throw Unusable(
         description:
@@ -33,6 +33,10 @@ public final class Screen {
     }
     use(theme)
   }
+
+  /// Takes over the locale of the environment.
+  /// - Returns: False when it cannot write UTF-8.
+  public static func useLocale() -> Bool { rdpt_use_locale() }
 
   /// From the next frame on, which is drawn whole when the theme is another one than before.
   public func use(_ theme: Theme) {

@@ -35,6 +35,11 @@ struct Glyphs: Hashable, Sendable {
     unsure: "?", seen: "*", none: "-", waiting: ".", continued: ">", arrow: "->",
     spinner: ["|", "/", "-", "\\"])
 
+  /// Signs left out where words stand beside them.
+  static let linear = Glyphs(
+    rule: "", bar: "", tee: "", upTee: "", ellipsis: "...", dot: "-", full: "", empty: "", good: "", bad: "",
+    unsure: "", seen: "", none: "", waiting: "", continued: "", arrow: "", spinner: [""])
+
   /// What stands for a character where only ASCII can be shown; nil for those without a likeness.
   static func plain(_ scalar: Unicode.Scalar) -> String? {
     if scalar.isASCII { return String(scalar) }

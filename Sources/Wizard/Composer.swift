@@ -82,7 +82,7 @@ struct Composer {
 
   /// Names the case, and below it the cause that leads.
   private var heading: [Line] {
-    let triage = isAboutCase ? state.model.triage : nil
+    let triage = state.isAboutCase ? state.model.triage : nil
     let name: String
     var right = ""
     if let triage {
@@ -107,11 +107,6 @@ struct Composer {
     return rows
   }
 
-  private var isAboutCase: Bool {
-    guard state.model.triage != nil, state.stack.count > 1 else { return false }
-    return state.stack[1].screen.isOfCase
-  }
-
   private func leading(_ triage: Triage) -> Line {
     let open = state.model.weakened.count(where: \.isOpen)
     let warning: Line = open == 0 ? [] : [Span("!! \(open) to put back", .bad)]
@@ -134,12 +129,18 @@ struct Composer {
             .dim),
         ]
     }
-    let word =
-      leader.cause == Cause.healthy || leader.cause == Cause.unknown
-      ? "So far: " : leader.probability < 0.5 ? "Leading: " : "Likely: "
     return ink.spread(
-      [Span(word, .dim), Span("\(Wording.percent(leader.probability)) ", .strong), Span(title, .strong)],
+      [
+        Span(Self.word(for: leader), .dim), Span("\(Wording.percent(leader.probability)) ", .strong),
+        Span(title, .strong),
+      ],
       right, contentWidth)
+  }
+
+  /// What stands before the cause that leads.
+  static func word(for leader: RankedCause) -> String {
+    leader.cause == Cause.healthy || leader.cause == Cause.unknown
+      ? "So far: " : leader.probability < 0.5 ? "Leading: " : "Likely: "
   }
 
   private var spinner: String { ink.glyphs.spinner[state.model.phase % ink.glyphs.spinner.count] }

@@ -10,10 +10,13 @@ extension Line {
 struct Ink: Hashable, Sendable {
   let appearance: Appearance
   let glyphs: Glyphs
+  /// For one plain line after the other: nothing is broken, padded or drawn, and whatever a place on the screen says is said in words.
+  let isLinear: Bool
 
-  init(_ appearance: Appearance) {
+  init(_ appearance: Appearance, isLinear: Bool = false) {
     self.appearance = appearance
-    glyphs = appearance.isUnicode ? .unicode : .ascii
+    self.isLinear = isLinear
+    glyphs = isLinear ? .linear : appearance.isUnicode ? .unicode : .ascii
   }
 
   /// Safe to show, on one line.
@@ -35,7 +38,8 @@ struct Ink: Hashable, Sendable {
   /// Breaks at blanks, and inside words only where one is longer than a whole line. Line breaks in the text are kept.
   func wrap(_ text: String, width: Int, style: Style = .normal) -> [Line] {
     text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-      .flatMap { broken(clean(String($0)), width: width) }.map { [Span($0, style)] }
+      .flatMap { isLinear ? [clean(String($0))] : broken(clean(String($0)), width: width) }
+      .map { [Span($0, style)] }
   }
 
   /// A text behind a label: the label stands once, the text keeps its own left edge.
@@ -43,6 +47,10 @@ struct Ink: Hashable, Sendable {
     _ text: String, after label: Span, indent: Int, width: Int, style: Style = .normal
   ) -> [Line] {
     let label = Span(clean(label.text), label.style)
+    guard !isLinear else {
+      let name = String(label.text.drop { $0 == " " })
+      return wrap(name.isEmpty ? text : "\(name): \(text)", width: width, style: style)
+    }
     let inner = width - indent
     guard inner >= 16, TextWidth.cells(label.text) < indent else {
       let small = min(2, max(0, width - 1))
@@ -57,6 +65,7 @@ struct Ink: Hashable, Sendable {
 
   /// A command keeps every character: it is broken only where it must be, and each further row carries a mark.
   func wrap(command: String, width: Int) -> [Line] {
+    guard !isLinear else { return wrap(command, width: width, style: .input) }
     let inner = max(1, width - 2)
     return command.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).flatMap { text in
       broken(clean(String(text)), width: inner, keepingBlanks: true).enumerated().map { index, part -> Line in
@@ -68,6 +77,7 @@ struct Ink: Hashable, Sendable {
   /// At most `width` cells; what is cut off ends in an ellipsis.
   func fit(_ line: Line, _ width: Int) -> Line {
     guard width > 0 else { return [] }
+    guard !isLinear else { return line }
     let total = line.cells
     guard total > width else { return line }
     let mark = TextWidth.cells(glyphs.ellipsis) < width ? glyphs.ellipsis : ""
@@ -91,6 +101,7 @@ struct Ink: Hashable, Sendable {
 
   /// Exactly `width` cells.
   func pad(_ line: Line, _ width: Int, style: Style = .normal) -> Line {
+    guard !isLinear else { return line + [Span(" ", style)] }
     let fitted = fit(line, width)
     let missing = width - fitted.cells
     return missing > 0 ? fitted + [Span(String(repeating: " ", count: missing), style)] : fitted
@@ -98,12 +109,15 @@ struct Ink: Hashable, Sendable {
 
   /// One text at the left edge, one at the right; where both do not fit, the left one is cut.
   func spread(_ left: Line, _ right: Line, _ width: Int, style: Style = .normal) -> Line {
+    guard !isLinear else { return right.isEmpty ? left : left + [Span(", ", style)] + right }
     let end = right.cells
     guard end > 0, end + 6 < width else { return fit(left, width) }
     return pad(left, width - end - 1, style: style) + [Span(" ", style)] + right
   }
 
-  func rule(_ width: Int) -> Line { [Span(String(repeating: glyphs.rule, count: max(0, width)), .dim)] }
+  func rule(_ width: Int) -> Line {
+    isLinear ? [] : [Span(String(repeating: glyphs.rule, count: max(0, width)), .dim)]
+  }
 
   private func broken(_ text: String, width: Int, keepingBlanks: Bool = false) -> [String] {
     let width = max(1, width)

@@ -27,6 +27,11 @@ struct LineEditor: Equatable, Sendable {
     }
   }
 
+  mutating func clear() {
+    characters = []
+    position = 0
+  }
+
   /// - Returns: False when the key is none of an editor's.
   mutating func take(_ key: Key) -> Bool {
     switch key {
@@ -48,6 +53,7 @@ struct LineEditor: Equatable, Sendable {
 
   /// What is seen of it in `width` cells, padded, and the cell of the cursor.
   func window(_ ink: Ink, width: Int) -> (text: String, cursor: Int) {
+    guard !ink.isLinear else { return (ink.clean(text), 0) }
     let width = max(2, width)
     var start = position
     var cursor = 0
@@ -68,5 +74,15 @@ struct LineEditor: Equatable, Sendable {
       cells += size
     }
     return (shown + String(repeating: " ", count: width - cells), cursor)
+  }
+}
+
+extension StringProtocol {
+  /// Without the blanks at both ends.
+  var trimmed: String {
+    var rest = self[...]
+    while let first = rest.first, first.isWhitespace { rest.removeFirst() }
+    while let last = rest.last, last.isWhitespace { rest.removeLast() }
+    return String(rest)
   }
 }

@@ -14,7 +14,7 @@ extension PageContext {
     -> [Line]
   {
     guard !text.isEmpty else { return [] }
-    guard isNarrow else {
+    guard isNarrow, !ink.isLinear else {
       return ink.wrap(
         text, after: Span(label, labelStyle), indent: Self.labelWidth, width: width, style: style)
     }
@@ -32,6 +32,10 @@ extension PageContext {
 
   /// A row that can be chosen; the marker says which one is, the number which key takes it.
   func choice(_ number: String, _ text: String, isSelected: Bool, isDim: Bool = false) -> [Line] {
+    guard !ink.isLinear else {
+      let lead = (number.isEmpty ? "" : number + ". ") + (isSelected ? "(marked) " : "")
+      return [[Span(lead), Span(ink.clean(text))]]
+    }
     let mark = isSelected ? "> " : "  "
     let key = number.isEmpty ? "" : number + "  "
     let lead = TextWidth.cells(mark + key)
@@ -45,6 +49,14 @@ extension PageContext {
           + line
         : [Span(String(repeating: " ", count: lead), style)] + line
     }
+  }
+
+  /// The number of a row that is chosen by moving to it: seen only where no mark can be moved.
+  func number(_ index: Int) -> String { ink.isLinear ? "\(index + 1)" : "" }
+
+  /// What stands before a row that is chosen by moving to it.
+  func mark(_ index: Int, isSelected: Bool) -> String {
+    ink.isLinear ? "\(index + 1). " + (isSelected ? "(marked) " : "") : isSelected ? "> " : "  "
   }
 
   /// A point of a list.
@@ -200,6 +212,10 @@ struct ProbePanel {
       style = first.1.style
       isFault = first.1 == .fault
       result = Self.result(first.0, knowledge)
+    }
+    guard !ink.isLinear else {
+      guard word != Standing.notApplicable.word else { return [] }
+      return [[Span(ink.clean("\(word) \(probe.title)" + (result.isEmpty ? "" : ": \(result)")), style)]]
     }
     let label = word + String(repeating: " ", count: max(1, 7 - word.count))
     let head = ink.spread(

@@ -65,6 +65,9 @@ protocol WizardScreen: Equatable, Sendable {
   var hasSide: Bool { get }
   /// What the footer shows while every key goes into a text field; nil while the key table counts.
   var typingKeys: [KeyRow]? { get }
+  /// The text field that typing goes into now; nil while the key table counts. Line mode fills it with whole lines.
+  var field: LineField? { get }
+  mutating func clearField()
   /// Keys that go into a text field; asked before the key table.
   /// - Returns: True when the key was used up.
   mutating func type(_ key: Key, _ turn: inout Turn) -> Bool
@@ -75,6 +78,8 @@ protocol WizardScreen: Equatable, Sendable {
 extension WizardScreen {
   var hasSide: Bool { false }
   var typingKeys: [KeyRow]? { nil }
+  var field: LineField? { typingKeys.map { _ in LineField(name: name, isEntered: true) } }
+  mutating func clearField() {}
   mutating func type(_ key: Key, _ turn: inout Turn) -> Bool { false }
   mutating func paste(_ text: String, _ turn: inout Turn) {}
 
@@ -111,6 +116,14 @@ extension WizardScreen {
   }
 }
 
+/// What line mode has to know of the text field in hand.
+struct LineField: Equatable, Sendable {
+  /// Asked for before each line.
+  var name: String
+  /// A line is the whole text, so Enter follows by itself; false where a person looks first at what the text brings.
+  var isEntered: Bool
+}
+
 /// What a screen may know when it is drawn.
 struct PageContext {
   let model: Model
@@ -124,7 +137,7 @@ struct PageContext {
   /// The second pane, if the screen has one, is behind Tab.
   let isOnePane: Bool
 
-  var isNarrow: Bool { width < 56 }
+  var isNarrow: Bool { width < 56 && !ink.isLinear }
 }
 
 /// A screen's content before it is cut to the terminal.

@@ -28,6 +28,9 @@ public struct WizardState: Sendable, Equatable {
   /// How it is to be drawn.
   public var display: Display { model.display }
 
+  /// True when what is shown belongs to the open case.
+  var isAboutCase: Bool { model.triage != nil && stack.count > 1 && stack[1].screen.isOfCase }
+
   /// The case that is being worked on.
   public var openCase: Case? { model.triage?.record }
 

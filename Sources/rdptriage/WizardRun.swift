@@ -31,24 +31,41 @@ struct WizardRun {
   /// - Throws: the exit code, when it is not 0.
   @MainActor
   func start() async throws {
-    let runtime: Runtime
+    let face: any Face
     do {
-      runtime = try Runtime(self)
+      face = look.isLineByLine ? LineFace() : try ScreenFace(theme: look.theme)
     } catch {
       throw Failure(.inputOutput, "\(error)").exit()
     }
-    let code = await runtime.run()
+    let code = await Runtime(self, face).run()
     if code != 0 { Foundation.exit(code) }
   }
+}
+
+/// How the wizard meets the person: one whole screen, or line by line. Main queue only.
+@MainActor
+protocol Face: AnyObject {
+  /// False when the locale cannot write UTF-8.
+  var writesUTF8: Bool { get }
+  var size: Size { get }
+  /// True when something moves on it while the wizard is busy.
+  var wantsTicks: Bool { get }
+  /// Takes input from now on, and hands it to the run time, which outlives it.
+  func start(_ runtime: Runtime)
+  /// Shows the state; everything of it is on disk. Called again for a state that was shown already.
+  func show(_ state: WizardState)
+  /// Hands the text to the clipboard of the person's own machine.
+  func copy(_ text: String)
+  /// Gives the terminal back.
+  func stop()
 }
 
 /// The one loop: everything that happens comes in here on the main queue as a message, and every effect goes out from here.
 @MainActor
 final class Runtime {
   private let setup: WizardRun
-  private let screen: Screen
+  private let face: any Face
   private var state: WizardState
-  private var size: Size
   private var sources: [any DispatchSourceProtocol] = []
   private var ticker: (any DispatchSourceTimer)?
   private var finish: CheckedContinuation<Int32, Never>?
@@ -63,10 +80,9 @@ final class Runtime {
   /// A case that somebody else has open; choosing it once more takes it over.
   private var refused: String?
 
-  init(_ setup: WizardRun) throws {
+  init(_ setup: WizardRun, _ face: any Face) {
     self.setup = setup
-    screen = try Screen(theme: setup.look.theme)
-    size = screen.size
+    self.face = face
     store = LazyStore(directory: setup.data.directory)
     let request = setup.request
     state = WizardState(
@@ -82,7 +98,7 @@ final class Runtime {
         timeLimit: request?.timeLimit ?? .seconds(10), trustFile: request?.trustFile,
         nameServer: request?.nameServer,
         display: Display(
-          theme: setup.look.theme, isASCII: setup.look.ascii, canChooseUnicode: screen.writesUTF8),
+          theme: setup.look.theme, isASCII: setup.look.ascii, canChooseUnicode: face.writesUTF8),
         dataDirectory: setup.data.directory, version: Program.version))
   }
 
@@ -91,7 +107,7 @@ final class Runtime {
     let code = await withCheckedContinuation { continuation in
       finish = continuation
       listen()
-      send(.resized(size), draws: false)
+      send(.resized(face.size), draws: false)
       send(.started)
       begin()
     }
@@ -101,7 +117,7 @@ final class Runtime {
       store.release()
       return store.backlog.count
     }
-    screen.stop()
+    face.stop()
     if unwritten > 0 {
       Failure.print(
         "The last \(unwritten) entries of the case could not be written to \(setup.data.directory).")
@@ -129,7 +145,7 @@ final class Runtime {
         }
       }
     }
-    if !screen.writesUTF8, !setup.look.ascii {
+    if !face.writesUTF8, !setup.look.ascii {
       send(
         .noticed(
           "This terminal's locale is not UTF-8, so lines are drawn in ASCII. LANG=C.UTF-8 changes that."))
@@ -139,56 +155,27 @@ final class Runtime {
   // MARK: Input
 
   private func listen() {
-    let keys = DispatchSource.makeReadSource(fileDescriptor: STDIN_FILENO, queue: .main)
-    keys.setEventHandler { MainActor.assumeIsolated { self.readKeys() } }
-    keys.activate()
-    sources.append(keys)
-
-    on(SIGWINCH) { runtime in
-      runtime.size = runtime.screen.resized()
-      runtime.send(.resized(runtime.size))
-    }
+    face.start(self)
     on(SIGINT) { $0.leave(130) }
     on(SIGTERM) { $0.leave(143) }
     on(SIGHUP) { $0.leave(129) }
-    on(SIGTSTP) { runtime in
-      runtime.screen.stop()
-      // It stops some time after the call has returned; taking the terminal back must wait for SIGCONT.
-      kill(getpid(), SIGSTOP)
-    }
-    on(SIGCONT) { runtime in
-      runtime.size = runtime.screen.resume()
-      runtime.send(.resized(runtime.size))
-    }
   }
 
-  private func on(_ number: Int32, _ handle: @escaping @MainActor (Runtime) -> Void) {
+  func on(_ number: Int32, _ handle: @escaping @MainActor (Runtime) -> Void) {
     signal(number, SIG_IGN)
     let source = DispatchSource.makeSignalSource(signal: number, queue: .main)
     source.setEventHandler { MainActor.assumeIsolated { handle(self) } }
+    keep(source)
+  }
+
+  /// Activates a source that lives until the end of the run.
+  func keep(_ source: any DispatchSourceProtocol) {
     source.activate()
     sources.append(source)
   }
 
-  private func readKeys() {
-    let inputs = screen.readInput()
-    if inputs.isEmpty, isAtEndOfInput() { return leave(129) }
-    for input in inputs {
-      switch input {
-      case .key(let key): send(.keyPressed(key), draws: false)
-      case .pasted(let text): send(.pasted(text), draws: false)
-      }
-    }
-    draw()
-  }
-
-  /// A terminal that is gone reads as empty for ever.
-  private func isAtEndOfInput() -> Bool {
-    var descriptor = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-    return poll(&descriptor, 1, 0) > 0 && Int32(descriptor.revents) & (POLLHUP | POLLERR) != 0
-  }
-
-  private func leave(_ code: Int32) {
+  /// Ends the run with this exit code.
+  func leave(_ code: Int32) {
     finish?.resume(returning: code)
     finish = nil
     for source in sources { source.cancel() }
@@ -199,22 +186,30 @@ final class Runtime {
 
   // MARK: State
 
-  private func send(_ message: Message, draws: Bool = true) {
-    let effects = state.update(message, at: .now())
-    for effect in effects { perform(effect) }
-    tickIfBusy()
+  func send(_ message: Message, draws: Bool = true) {
+    carryOut(state.update(message, at: .now()))
     if draws { draw() }
   }
 
+  /// For a line that was typed in line mode.
+  func take(line: String) {
+    carryOut(state.take(line: line, at: .now()))
+    draw()
+  }
+
+  private func carryOut(_ effects: [Effect]) {
+    for effect in effects { perform(effect) }
+    tickIfBusy()
+  }
+
   /// Shows the state, unless something of it is not on disk yet: then the end of saving draws.
-  private func draw() {
+  func draw() {
     guard unsaved == 0, finish != nil else { return }
-    screen.use(state.display.theme)
-    screen.show(state.render(size, appearance: state.display.isASCII ? .ascii : .unicode))
+    face.show(state)
   }
 
   private func tickIfBusy() {
-    if state.isBusy, ticker == nil, finish != nil {
+    if state.isBusy, face.wantsTicks, ticker == nil, finish != nil {
       let timer = DispatchSource.makeTimerSource(queue: .main)
       timer.schedule(deadline: .now() + .milliseconds(150), repeating: .milliseconds(150))
       timer.setEventHandler { MainActor.assumeIsolated { self.send(.ticked) } }
@@ -330,9 +325,9 @@ final class Runtime {
     }
   }
 
-  /// Hands the text to the terminal's clipboard (OSC 52) and puts it into a file, whose path is returned.
+  /// Hands the text to the clipboard, and puts it into a file, whose path is returned.
   private func copy(_ text: String) -> String? {
-    screen.copy(text)
+    face.copy(text)
     let path = setup.data.directory + "/command.txt"
     let isWritten = FileManager.default.createFile(
       atPath: path, contents: Data((text + "\n").utf8), attributes: [.posixPermissions: 0o600])

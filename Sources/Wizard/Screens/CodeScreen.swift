@@ -34,6 +34,8 @@ struct CodeScreen: WizardScreen {
 
   var asScreen: Screen { .codes(self) }
   var name: String { "Look up a code" }
+  var field: LineField? { LineField(name: "Code or word", isEntered: false) }
+  mutating func clearField() { search.clear() }
 
   mutating func type(_ key: Key, _ turn: inout Turn) -> Bool {
     if key == .character("?"), search.isEmpty { return false }
@@ -94,7 +96,7 @@ struct CodeScreen: WizardScreen {
     for (index, entry) in found.enumerated() {
       let start = page.body.count
       page.body += context.choice(
-        "",
+        context.number(index),
         entry.family == .event
           ? "Event \(entry.value)  \(entry.provider)"
           : "\(ReportedCode.hex(entry.value)) (\(entry.value))  \(entry.symbol)",

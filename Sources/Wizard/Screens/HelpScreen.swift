@@ -44,6 +44,7 @@ struct HelpScreen: WizardScreen {
           "not now: \(reason)", after: Span(" "), indent: indent, width: context.width, style: .warning)
       }
     }
+    if context.ink.isLinear { return page }
     page.body += context.blank
     page.body += context.text("Signs", .heading)
     let glyphs = context.ink.glyphs

@@ -44,6 +44,8 @@ struct KnowledgeScreen: WizardScreen {
 
   var asScreen: Screen { .knowledge(self) }
   var name: String { "Knowledge" }
+  var field: LineField? { LineField(name: "Search", isEntered: false) }
+  mutating func clearField() { search.clear() }
 
   mutating func type(_ key: Key, _ turn: inout Turn) -> Bool {
     if key == .character("?"), search.isEmpty { return false }
@@ -99,7 +101,7 @@ struct KnowledgeScreen: WizardScreen {
       page.body.append(
         context.ink.fit(
           [
-            Span(index == selected ? "> " : "  ", style),
+            Span(context.mark(index, isSelected: index == selected), style),
             Span(context.ink.clean(filled(entry.title(knowledge))), style),
           ],
           context.width))

@@ -40,6 +40,8 @@ struct LedgerScreen: WizardScreen {
   var asScreen: Screen { .ledger(self) }
   var name: String { "To be put back" }
 
+  var field: LineField? { reason.map { _ in LineField(name: "Reason", isEntered: true) } }
+  mutating func clearField() { reason?.clear() }
   var typingKeys: [KeyRow]? { reason == nil ? nil : KeyRow.ofField }
 
   private func marked(_ model: Model) -> WeakenedProtection? {
@@ -112,7 +114,7 @@ struct LedgerScreen: WizardScreen {
     for (index, item) in all.enumerated() {
       page.body += context.height >= 12 ? context.blank : []
       let start = page.body.count
-      page.body += context.choice("", item.title, isSelected: index == selected)
+      page.body += context.choice(context.number(index), item.title, isSelected: index == selected)
       page.body += lines(item, context)
       if index == selected { page.focus = start..<page.body.count }
     }

@@ -38,7 +38,7 @@ struct PracticeScreen: WizardScreen {
     if hosts.isEmpty { page.body += context.text("This build holds no practice host.", .dim) }
     for (index, host) in hosts.enumerated() {
       let start = page.body.count
-      page.body += context.choice("", host.title, isSelected: index == selected)
+      page.body += context.choice(context.number(index), host.title, isSelected: index == selected)
       if index == selected {
         let code = host.code.map { " (\($0))" } ?? ""
         page.body += context.ink.wrap(

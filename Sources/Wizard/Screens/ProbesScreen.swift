@@ -91,7 +91,7 @@ struct ProbesScreen: WizardScreen {
     for rung in rungs {
       let start = page.body.count
       if rung.isOutOfReach {
-        page.body += outOfReach(rung, isMarked: row == marked, context)
+        page.body += outOfReach(rung, row, isMarked: row == marked, context)
         if row == marked { page.focus = start..<page.body.count }
         row += 1
         continue
@@ -99,7 +99,7 @@ struct ProbesScreen: WizardScreen {
       page.body.append([Span("  "), Span(context.ink.clean(rung.title), .heading)])
       for finding in rung.findings {
         let first = page.body.count
-        page.body += lines(finding, isMarked: row == marked, context)
+        page.body += lines(finding, row, isMarked: row == marked, context)
         if row == marked {
           let top = finding == rung.findings.first ? first - 1 : first
           page.focus = top..<page.body.count
@@ -110,13 +110,13 @@ struct ProbesScreen: WizardScreen {
     return page
   }
 
-  private func outOfReach(_ rung: Rung, isMarked: Bool, _ context: PageContext) -> [Line] {
+  private func outOfReach(_ rung: Rung, _ row: Int, isMarked: Bool, _ context: PageContext) -> [Line] {
     let ink = context.ink
     let style: Style = isMarked ? .selected : .dim
     var lines: [Line] = [
       ink.spread(
         [
-          Span(isMarked ? "> " : "  ", style),
+          Span(context.mark(row, isSelected: isMarked), style),
           Span(ink.clean(rung.title), style),
         ], [Span("\(ink.glyphs.none) not reached", .dim)], context.width)
     ]
@@ -128,7 +128,7 @@ struct ProbesScreen: WizardScreen {
     return lines
   }
 
-  private func lines(_ finding: Finding, isMarked: Bool, _ context: PageContext) -> [Line] {
+  private func lines(_ finding: Finding, _ row: Int, isMarked: Bool, _ context: PageContext) -> [Line] {
     let knowledge = context.model.knowledge
     let standing = Standing(finding, knowledge)
     let ink = context.ink
@@ -141,7 +141,7 @@ struct ProbesScreen: WizardScreen {
     var lines: [Line] = [
       ink.spread(
         [
-          Span(isMarked ? "> " : "  ", style), Span(word, standing.style),
+          Span(context.mark(row, isSelected: isMarked), style), Span(word, standing.style),
           Span(String(repeating: " ", count: max(1, 9 - TextWidth.cells(word)))),
           Span(ink.clean(title), style),
         ], finding.elapsed.map { [Span(Wording.time($0), .dim)] } ?? [], context.width)

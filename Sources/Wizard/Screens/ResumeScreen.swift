@@ -42,7 +42,7 @@ struct ResumeScreen: WizardScreen {
       page.body +=
         context.isNarrow
         ? context.choice("", narrow(summary), isSelected: index == selected)
-        : [row(summary, isSelected: index == selected, context)]
+        : [row(summary, index, isSelected: index == selected, context)]
       if index == selected { page.focus = start..<page.body.count }
     }
     return page
@@ -52,14 +52,15 @@ struct ResumeScreen: WizardScreen {
     "\(summary.target) \(summary.code ?? "") \(summary.state)"
   }
 
-  private func row(_ summary: CaseSummary, isSelected: Bool, _ context: PageContext) -> Line {
+  private func row(_ summary: CaseSummary, _ index: Int, isSelected: Bool, _ context: PageContext) -> Line {
     let ink = context.ink
     let style: Style = isSelected ? .selected : .normal
     func column(_ text: String, _ width: Int) -> Line {
       ink.pad([Span(ink.clean(text), style)], width - 1, style: style) + [Span(" ", style)]
     }
     return ink.fit(
-      [Span(isSelected ? "> " : "  ", style)] + column(summary.state, 10) + column(summary.target, 23)
+      [Span(context.mark(index, isSelected: isSelected), style)] + column(summary.state, 10)
+        + column(summary.target, 23)
         + column(summary.code ?? "", 10) + column(summary.changed.text, 17)
         + [
           Span(

@@ -93,7 +93,8 @@ struct StartScreen: WizardScreen {
       }
       let start = page.body.count
       page.body += context.choice(
-        index < 9 ? "\(index + 1)" : " ", context.isNarrow ? text.short : text.short + text.more,
+        index < 9 ? "\(index + 1)" : context.ink.isLinear ? context.number(index) : " ",
+        context.isNarrow ? text.short : text.short + text.more,
         isSelected: index == selected)
       if index == selected { page.focus = start..<page.body.count }
     }

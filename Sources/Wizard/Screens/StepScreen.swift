@@ -213,6 +213,11 @@ struct StepScreen: WizardScreen {
     }
     let command = card.commands[shown]
     var lines = tabs
+    if context.ink.isLinear {
+      lines = card.commands.enumerated().flatMap { index, command in
+        context.choice("\(index + 1)", Wording.door(command.door), isSelected: index == shown)
+      }
+    }
     if let refusal = command.refusal { lines += context.text(refusal, .warning) }
     if command.shell == .steps {
       lines += context.point(context.ink.glyphs.bar, command.text, .input)

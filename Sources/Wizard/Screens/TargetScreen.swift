@@ -71,6 +71,11 @@ struct TargetScreen: WizardScreen {
   var asScreen: Screen { .target(self) }
   var name: String { isCorrection ? "Correct the code" : "New case" }
 
+  var field: LineField? {
+    LineField(name: words(focus).label, isEntered: focus == .host || focus == .code)
+  }
+  mutating func clearField() { self[focus].clear() }
+
   var fields: [Field] { isCorrection ? [.code] : Field.allCases }
 
   mutating func type(_ key: Key, _ turn: inout Turn) -> Bool {
@@ -96,8 +101,8 @@ struct TargetScreen: WizardScreen {
         return
       }
       guard var target = try? Target(host.text) else { return }
-      target.gateway = gateway.isEmpty ? nil : trimmed(gateway.text)
-      target.domain = domain.isEmpty ? nil : trimmed(domain.text)
+      target.gateway = gateway.isEmpty ? nil : gateway.text.trimmed
+      target.domain = domain.isEmpty ? nil : domain.text.trimmed
       target.certificateName = certificateName
       turn.openCase(target, code: turn.model.reported(in: code.text), submissions: submissions)
       return
@@ -130,13 +135,6 @@ struct TargetScreen: WizardScreen {
     }
   }
 
-  private func trimmed(_ text: String) -> String {
-    var rest = text[...]
-    while rest.first == " " { rest.removeFirst() }
-    while rest.last == " " { rest.removeLast() }
-    return String(rest)
-  }
-
   private var hostError: String? { Self.error(inHost: host.text) }
 
   private static func error(inHost text: String) -> String? {
@@ -152,12 +150,12 @@ struct TargetScreen: WizardScreen {
     switch field {
     case .host: return hostError
     case .code:
-      guard !trimmed(code.text).isEmpty, model.reported(in: code.text) == nil else { return nil }
+      guard !code.text.trimmed.isEmpty, model.reported(in: code.text) == nil else { return nil }
       return "There is no code in this. Type it as 0x3/0x7, or paste the whole message."
     case .gateway:
-      return trimmed(gateway.text).isEmpty ? nil : Self.error(inHost: gateway.text)
+      return gateway.text.trimmed.isEmpty ? nil : Self.error(inHost: gateway.text)
     case .domain:
-      guard !trimmed(domain.text).isEmpty else { return nil }
+      guard !domain.text.trimmed.isEmpty else { return nil }
       if let error = Self.error(inHost: domain.text) { return error }
       guard let read = try? Target(domain.text), case .name = read.host, read.port == Target.defaultPort
       else {
@@ -180,7 +178,7 @@ struct TargetScreen: WizardScreen {
       let isFocused = field == focus
       let (label, hint) = words(field)
       let labelWidth = context.isNarrow ? 11 : PageContext.labelWidth
-      let mark = isFocused ? "> " : "  "
+      let mark = context.ink.isLinear ? "" : isFocused ? "> " : "  "
       let fieldWidth = max(4, min(context.width - labelWidth - 4, 60))
       let (shown, cursor) = self[field].window(ink, width: fieldWidth)
       let lead: Line = ink.pad([Span(mark + label, isFocused ? .strong : .dim)], labelWidth + 2)

@@ -32,6 +32,9 @@ struct TicketScreen: WizardScreen {
 
   var typingKeys: [KeyRow]? { number == nil ? nil : KeyRow.ofField }
 
+  var field: LineField? { number.map { _ in LineField(name: "Ticket number", isEntered: true) } }
+  mutating func clearField() { number?.clear() }
+
   mutating func type(_ key: Key, _ turn: inout Turn) -> Bool {
     guard var editor = number else { return false }
     switch key {

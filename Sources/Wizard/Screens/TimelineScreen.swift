@@ -104,8 +104,10 @@ struct TimelineScreen: WizardScreen {
       var words = entry.event.words(triage.target, context.model.knowledge)
       if index == 0 || entry.person != person { words += " (\(entry.person))" }
       person = entry.person
+      let time = String(entry.time.text.suffix(5))
       page.body += context.choice(
-        String(entry.time.text.suffix(5)), words, isSelected: index == selected,
+        context.ink.isLinear ? context.number(index) : time,
+        context.ink.isLinear ? "\(time) \(words)" : words, isSelected: index == selected,
         isDim: !entry.event.isSaidOrDone)
       if index == selected {
         page.body += after(index, triage, context)

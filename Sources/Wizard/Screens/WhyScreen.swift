@@ -27,7 +27,7 @@ struct WhyScreen: WizardScreen {
     page.body += context.heading("Which cause, and how sure")
     for (index, ranked) in ranking.enumerated() {
       if index == selected { page.focus = page.body.count..<(page.body.count + 1) }
-      page.body.append(bar(ranked, isSelected: index == selected, context))
+      page.body.append(bar(ranked, index, isSelected: index == selected, context))
     }
     let rest = assessment.ranking.dropFirst(Self.causesShown)
     if !rest.isEmpty {
@@ -47,7 +47,7 @@ struct WhyScreen: WizardScreen {
     return page
   }
 
-  private func bar(_ ranked: RankedCause, isSelected: Bool, _ context: PageContext) -> Line {
+  private func bar(_ ranked: RankedCause, _ index: Int, isSelected: Bool, _ context: PageContext) -> Line {
     let size = context.isNarrow ? 8 : 16
     let full = max(0, min(size, Int((ranked.probability * Double(size)).rounded())))
     let glyphs = context.ink.glyphs
@@ -56,7 +56,7 @@ struct WhyScreen: WizardScreen {
     let style: Style = isSelected ? .selected : .normal
     return context.ink.fit(
       [
-        Span(isSelected ? "> " : "  ", style),
+        Span(context.mark(index, isSelected: isSelected), style),
         Span(String(repeating: glyphs.full, count: full), .accent),
         Span(String(repeating: glyphs.empty, count: size - full), .dim),
         Span(" \(number) ", style),

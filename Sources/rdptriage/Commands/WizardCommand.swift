@@ -83,6 +83,19 @@ struct AppearanceOptions: ParsableArguments {
   @Option(name: .customLong("theme"), help: "The colours; the settings screen shows them.")
   var chosenTheme: Theme?
 
+  @Flag(
+    help:
+      "Line mode: numbered prompts, for screen readers and scripts (also RDPTRIAGE_LINE=1, or without a terminal)."
+  )
+  var line = false
+
+  /// Asked for, or nothing else is possible: a stream that is no terminal, or a terminal that cannot move its cursor.
+  var isLineByLine: Bool {
+    let environment = ProcessInfo.processInfo.environment
+    return line || !["", "0"].contains(environment["RDPTRIAGE_LINE"] ?? "") || environment["TERM"] == "dumb"
+      || isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0
+  }
+
   /// The theme that was named; without one, NO_COLOR (see no-color.org) asks for none.
   var theme: Theme {
     if noColour { return .plain }
