@@ -70,6 +70,8 @@ public final class PseudoTerminal {
       hasEnded = waitpid(process, &status, WNOHANG) == process
       return hasEnded
     }
+    // The last of what it wrote may still be on its way.
+    if hasEnded { _ = settle() }
     return hasEnded ? status : nil
   }
 
