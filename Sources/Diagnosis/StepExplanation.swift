@@ -45,6 +45,9 @@ public struct StepExplanation: Sendable, Equatable {
 }
 
 extension Assessor {
+  /// Every step that can be taken now, the planner's choice first, with what the case is expected to take with it.
+  public func alternatives(_ evidence: Evidence) -> [PlannedStep] { stepPlanner(evidence).rated() }
+
   /// Lays open why the next step is the next one, or with `step` what forcing that fix or question would cost.
   ///
   /// Plans anew after every answer, so it takes as long as ``assess(_:)`` for each answer that the step can have: meant for when
@@ -198,7 +201,7 @@ extension StepExplanation {
   /// Never 0 % and never 100 %: nothing is certain.
   private static func percent(_ probability: Double) -> String {
     let whole = Int((min(max(probability, 0), 1) * 100).rounded())
-    return whole < 1 ? "<1 %" : whole > 99 ? ">99 %" : "\(whole) %"
+    return whole < 1 ? "<1%" : whole > 99 ? ">99%" : "\(whole)%"
   }
 
   private static func minutes(_ minutes: Double) -> String {

@@ -105,6 +105,19 @@ extension KeyBinding {
       })
   }
 
+  static var otherSteps: Self {
+    Self(
+      [.character("o")], "o", "other step",
+      help: "What else could be done now, what each would cost, and where each answer would lead.", rank: 6,
+      disabledReason: { _, model in model.advisor == nil ? "the knowledge is loading" : nil },
+      action: { _, _, turn in
+        guard let advisor = turn.model.advisor, let record = turn.model.triage?.record else { return }
+        let evidence = Evidence(record, knowledge: advisor.assessor.knowledge)
+        turn.moves.append(
+          .push(.otherSteps(OtherStepsScreen(steps: advisor.assessor.alternatives(evidence)))))
+      })
+  }
+
   static var handOver: Self {
     Self(
       [.character("e")], "e", "hand over", help: "Hand the case over to the team that owns the place.",
@@ -130,7 +143,8 @@ extension KeyBinding {
   /// What every screen of an open case offers.
   static var ofCase: [Self] {
     [
-      why, probes, changeAnswer, ticketText, probeAgain, putBack, timeline, handOver, scroll, backToStart,
+      why, probes, changeAnswer, ticketText, probeAgain, putBack, timeline, otherSteps, handOver, scroll,
+      backToStart,
       leave,
     ]
   }

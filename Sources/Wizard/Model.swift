@@ -56,6 +56,8 @@ struct Triage: Equatable, Sendable {
   var target: Target
   /// nil until the knowledge is loaded.
   var assessment: Assessment?
+  /// The step that the person wants in place of the planner's; forgotten with the next thing that they do.
+  var chosen: NextStep?
   /// The probe run whose events count.
   var run = 0
   var isProbing = false

@@ -12,6 +12,7 @@ enum Screen: Equatable, Sendable {
   case escalate(EscalateScreen)
   case ending(EndingScreen)
   case why(WhyScreen)
+  case otherSteps(OtherStepsScreen)
   case probes(ProbesScreen)
   case answers(AnswersScreen)
   case ticket(TicketScreen)
@@ -37,6 +38,7 @@ enum Screen: Equatable, Sendable {
     case .escalate(let screen): screen
     case .ending(let screen): screen
     case .why(let screen): screen
+    case .otherSteps(let screen): screen
     case .probes(let screen): screen
     case .answers(let screen): screen
     case .ticket(let screen): screen

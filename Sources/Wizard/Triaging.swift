@@ -7,6 +7,7 @@ extension Turn {
     guard let id = model.triage?.id else { return }
     let entry = Case.Entry(time: now, person: model.settings.person, event: event)
     model.triage?.record.entries.append(entry)
+    if case .probed = event {} else { model.triage?.chosen = nil }
     effects.append(.record(entry, in: id))
     needsAssessment = true
   }

@@ -202,7 +202,9 @@ public struct WizardState: Sendable, Equatable {
   static func needed(by triage: Triage, _ model: Model) -> Screen? {
     if triage.record.ending != nil { return .ending(EndingScreen()) }
     if triage.proving != nil { return .proof(ProofScreen()) }
-    guard let next = triage.assessment?.next else { return .work(WorkScreen(question: nil)) }
+    guard let next = triage.chosen ?? triage.assessment?.next else {
+      return .work(WorkScreen(question: nil))
+    }
     switch next {
     case .question(let id): return .work(WorkScreen(question: id))
     case .fix, .escalate, .none:

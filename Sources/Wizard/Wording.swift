@@ -191,4 +191,13 @@ extension Wording {
   static func filled(_ text: String, _ target: Target) -> String {
     FilledCommand(Fix.Command(door: .gui, shell: .steps, text: text), target: target).text
   }
+
+  static func step(_ step: NextStep, _ target: Target, _ knowledge: KnowledgeBase?) -> String {
+    switch step {
+    case .question(let id): "ask: \(filled(knowledge?.question(id)?.ask ?? id.name, target))"
+    case .fix(let id): title(id, target: target, knowledge)
+    case .escalate(let owner): "hand over to: \(self.owner(owner))"
+    case .none: "close the case: nothing is wrong"
+    }
+  }
 }

@@ -11,6 +11,7 @@ enum Scene: String, CaseIterable {
     ticket
   case codes, codesByWord, cases, practice, help, helpOfStep
   case weakenConfirm, ledger, ledgerReason, solvedWeakened, settings, timeline, probeValues, knowledge, entry
+  case otherSteps, otherStepLookedAt
 
   var drive: Drive {
     var drive = Drive()
@@ -65,6 +66,15 @@ enum Scene: String, CaseIterable {
       drive.type("y")
     case .handedOver:
       drive = Scene.escalate.drive
+      drive.press(.enter)
+    case .otherSteps:
+      drive.open()
+      drive.probesSeeAllWell()
+      drive.type("o")
+    case .otherStepLookedAt:
+      drive.open()
+      drive.probesSeeAllWell()
+      drive.type("oj")
       drive.press(.enter)
     case .why:
       drive.toDrainStep()

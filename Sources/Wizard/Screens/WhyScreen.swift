@@ -10,7 +10,7 @@ struct WhyScreen: WizardScreen {
     .move(
       "cause", count: { _, model in min(causesShown, model.assessment?.ranking.count ?? 0) },
       selection: \.selected),
-    .probes, .scroll, .back, .leave,
+    .otherSteps, .probes, .scroll, .back, .leave,
   ]
 
   var asScreen: Screen { .why(self) }
@@ -92,17 +92,8 @@ struct WhyScreen: WizardScreen {
       + steps.enumerated().flatMap { index, planned in
         context.point(
           index == 0 ? "now" : "or ",
-          "\(words(planned.step, triage, context.model.knowledge)) (\(Wording.minutes(planned.expectedMinutes)) in all)"
+          "\(Wording.step(planned.step, triage.target, context.model.knowledge)) (\(Wording.minutes(planned.expectedMinutes)) in all)"
         )
       }
-  }
-
-  private func words(_ step: NextStep, _ triage: Triage, _ knowledge: KnowledgeBase?) -> String {
-    switch step {
-    case .question(let id): "ask: \(Wording.filled(knowledge?.question(id)?.ask ?? id.name, triage.target))"
-    case .fix(let id): Wording.title(id, target: triage.target, knowledge)
-    case .escalate(let owner): "hand over to: \(Wording.owner(owner))"
-    case .none: "close the case: nothing is wrong"
-    }
   }
 }
