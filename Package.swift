@@ -34,6 +34,7 @@ let package = Package(
     .target(name: "CNcurses"),
     .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CCares", providers: [.apt(["libc-ares-dev"])]),
+    .systemLibrary(name: "CTimex"),
 
     // Edge: may touch the world.
     .target(name: "Terminal", dependencies: ["Facts", "Wizard", "CNcurses"], swiftSettings: strict),
@@ -69,7 +70,7 @@ let package = Package(
       dependencies: [
         "Facts", "Diagnosis", "Wizard", "Documents", "Intake", "Terminal", "Probing", "Knowledge",
         "KnowledgeFormat",
-        "CaseStore", "Practice",
+        "CaseStore", "Practice", "CTimex",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(

@@ -150,6 +150,28 @@ uint32_t rdpt_dim(void) { return (uint32_t)A_DIM; }
 uint32_t rdpt_reverse(void) { return (uint32_t)A_REVERSE; }
 uint32_t rdpt_underline(void) { return (uint32_t)A_UNDERLINE; }
 
+bool rdpt_know_terminal(const char *name, int *found) {
+  // Without a place for the result setupterm(3) would end the program.
+  return setupterm(name, STDOUT_FILENO, found) == OK;
+}
+
+bool rdpt_has_capability(const char *name) {
+  const char *text = tigetstr(name);
+  return text != NULL && text != (char *)-1;
+}
+
+int rdpt_known_colours(void) { return tigetnum("colors"); }
+
+bool rdpt_window_size(int *width, int *height) {
+  struct winsize size;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return false;
+  *width = size.ws_col;
+  *height = size.ws_row;
+  return true;
+}
+
+bool rdpt_has_locale(void) { return setlocale(LC_ALL, "") != NULL; }
+
 bool rdpt_use_locale(void) {
   if (setlocale(LC_ALL, "") == NULL) setlocale(LC_ALL, "C");
   return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;

@@ -110,6 +110,11 @@ static inline GENERAL_NAME *copenssl_access_at(const AUTHORITY_INFO_ACCESS *acce
   return description->location;
 }
 
+static inline int copenssl_store_count(X509_STORE *store) {
+  STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store);
+  return objects == NULL ? 0 : sk_X509_OBJECT_num(objects);
+}
+
 static inline CRL_DIST_POINTS *copenssl_distribution_points(X509 *certificate) {
   return (CRL_DIST_POINTS *)X509_get_ext_d2i(certificate, NID_crl_distribution_points, NULL, NULL);
 }

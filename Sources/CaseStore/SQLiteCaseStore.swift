@@ -244,6 +244,16 @@ public struct SQLiteCaseStore: CaseStore {
     try? JSONDecoder().decode(CaseSummary.self, from: Data(text.utf8))
   }
 
+  /// What is wrong with the file itself, in SQLite's words; nil when nothing is. Reads all of it.
+  public func damage() throws -> String? {
+    try guarded {
+      try database.read { db in
+        let said = try String.fetchOne(db, sql: "PRAGMA quick_check(1)")
+        return said == "ok" ? nil : said ?? "no answer"
+      }
+    }
+  }
+
   private static func load(_ id: String, _ db: Database) throws -> Case? {
     let bodies = try String.fetchAll(
       db, sql: "SELECT body FROM entry WHERE triage = ? ORDER BY position", arguments: [id])

@@ -13,12 +13,12 @@ struct Program: AsyncParsableCommand {
     abstract: "Finds out why Remote Desktop does not connect, and leads to a proven fix.",
     discussion: """
       Without a subcommand the wizard starts. It never sends a logon. Exit codes of probe and diagnose: 0 nothing wrong found, \
-      1 a fault was found, 2 undecided, 3 this host could not check, 64 usage, 65 bad data file, 66 file missing, 74 input/output.
+      1 a fault was found, 2 undecided, 3 this host could not check (see `rdptriage doctor`), 64 usage, 65 bad data file, 66 file missing, 74 input/output.
       """,
     version: version,
     subcommands: [
       WizardCommand.self, ProbeCommand.self, DiagnoseCommand.self, ExplainCommand.self, CaseCommand.self,
-      KnowledgeCommand.self, PracticeCommand.self, PlanCommand.self,
+      KnowledgeCommand.self, PracticeCommand.self, PlanCommand.self, DoctorCommand.self,
     ],
     defaultSubcommand: WizardCommand.self)
 

@@ -11,6 +11,20 @@
 /// Takes the terminal of standard input and output over. False when TERM is unknown or the streams are no terminal.
 bool rdpt_start(void);
 
+/// Reads the description of a kind of terminal, without touching the terminal. False when there is none; `found` is then
+/// negative where there are no descriptions at all.
+bool rdpt_know_terminal(const char *name, int *found);
+
+/// Of the terminal that was read last: whether it has a capability of that terminfo name, and how many colours.
+bool rdpt_has_capability(const char *name);
+int rdpt_known_colours(void);
+
+/// The size of the terminal on standard output. False when it is none, or does not say.
+bool rdpt_window_size(int *columns, int *rows);
+
+/// Whether this host has the locale that the environment names.
+bool rdpt_has_locale(void);
+
 /// Gives the terminal back. May be called again.
 void rdpt_stop(void);
 

@@ -78,7 +78,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
         TextOutput.diagnosis(
           evidence.findings, assessment, explanation, whatIf: prices, base, target: request.target))
     }
-    throw ExitCode(Self.exitCode(assessment, couldNotCheck: look.couldNotCheck))
+    throw Self.exit(assessment, couldNotCheck: look.couldNotCheck)
   }
 
   private func addAnswers(to evidence: inout Evidence, _ base: KnowledgeBase) throws {
@@ -127,6 +127,13 @@ struct DiagnoseCommand: AsyncParsableCommand {
       throw Failure(.usage, "\(option) takes \(form), not “\(SafeText.clean(text, limit: 60))”.").exit()
     }
     return (parts[0], parts[1])
+  }
+
+  /// As `exitCode`; where this host was in the way, also a line on standard error that says what to do.
+  static func exit(_ assessment: Assessment, couldNotCheck: Bool) -> ExitCode {
+    let code = exitCode(assessment, couldNotCheck: couldNotCheck)
+    if code == Failure.Code.couldNotCheck.rawValue { Failure.print(DoctorCommand.hint) }
+    return ExitCode(code)
   }
 
   /// 0 healthy, 1 a fault, 2 undecided, 3 this host could not check.

@@ -41,7 +41,7 @@ struct ProbeCommand: AsyncParsableCommand {
     }
     let base = try knowledge.load()
     let assessment = Assessor(knowledge: base).assess(Evidence(findings: look.findings))
-    throw ExitCode(DiagnoseCommand.exitCode(assessment, couldNotCheck: look.couldNotCheck))
+    throw DiagnoseCommand.exit(assessment, couldNotCheck: look.couldNotCheck)
   }
 }
 
