@@ -20,6 +20,9 @@ public enum ProbeRegistry {
     CertificateStrengthProbe.self,
     CertificateUsageProbe.self,
 
+    // The same port over UDP.
+    UDPTransportProbe.self,
+
     // Further connections to the RDP port.
     SecurityOffersProbe.self,
     TCPAddressesProbe.self,

@@ -63,6 +63,14 @@ extension FuzzTarget {
         [5, 0, 2, 3, 0x10, 0, 0, 0, 60, 0, 0, 0, 2, 0, 0, 0] + [UInt8](repeating: 0, count: 44),
       ]
     ) { _ = try? EndpointMapperReply.first(in: $0) },
+    FuzzTarget(
+      "rdp-udp",
+      [
+        RDPUDPOpening(acknowledged: 7, sequenceNumber: 8, version: .three).encode(),
+        RDPUDPOpening(sequenceNumber: 8, version: nil).encode(),
+        Array(RDPUDPOpening(sequenceNumber: 8, version: .two).encode().prefix(20)),
+      ]
+    ) { _ = try? RDPUDPOpening(decoding: $0) },
     FuzzTarget("ssh-banner", [Array("Hello\r\nSSH-2.0-OpenSSH_9.2p1 Debian\r\n".utf8)]) {
       _ = try? SSHBanner(decoding: $0)
     },

@@ -1,17 +1,22 @@
 import Facts
 import Glibc
 
-/// Questions that are asked by one UDP datagram and answered by one.
+/// Questions that are asked by UDP datagrams and answered by one.
 enum Datagram {
-  /// The first answer is waited for so long before the question is sent once more (RFC 1123 section 6.1.3.3 has
-  /// resolvers wait no less).
-  private static let patience: Duration = .seconds(1)
-
-  /// Sends the question, and once more when nothing came, and returns the first datagram of that port.
+  /// Sends the question, and once more when nothing came within a second (RFC 1123 section 6.1.3.3 has resolvers wait
+  /// no less), and returns the first datagram of that port.
   ///
   /// An ICMP message that nobody listens there is `reset` with ECONNREFUSED.
   static func ask(
     _ question: [UInt8], of address: Address, _ port: UInt16, by deadline: Deadline
+  ) async -> ReceiveEnd {
+    await ask([question, question], every: .seconds(1), of: address, port, by: deadline)
+  }
+
+  /// Sends one question after the other, from one port, until something comes back or the deadline is there.
+  static func ask(
+    _ questions: [[UInt8]], every patience: Duration, of address: Address, _ port: UInt16,
+    by deadline: Deadline
   ) async -> ReceiveEnd {
     let socket: Socket
     switch Socket.open(address.domain, SOCK_DGRAM) {
@@ -19,7 +24,8 @@ enum Datagram {
     case .failed(let errno): return .ended(.failedHere(LocalFailure(socketError: errno)))
     }
     defer { socket.close() }
-    for isLast in [false, true] {
+    for (index, question) in questions.enumerated() {
+      let isLast = index == questions.count - 1
       let sent: SendEnd = await socket.perform(.writing, by: deadline, interrupted: { .ended(StreamEnd($0)) })
       {
         descriptor in
