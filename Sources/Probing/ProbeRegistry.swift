@@ -20,6 +20,9 @@ public enum ProbeRegistry {
     CertificateStrengthProbe.self,
     CertificateUsageProbe.self,
 
+    // The gateway, where one is named.
+    GatewayProbe.self,
+
     // The same port over UDP.
     UDPTransportProbe.self,
 

@@ -1,4 +1,3 @@
-import Dispatch
 import Facts
 
 /// Does this host trust whoever issued the certificate? (RFC 5280 section 6)
@@ -7,28 +6,10 @@ struct CertificateTrustProbe: CertificateProbe {
     id: "certificate-trust", title: "Certificate: trust", states: ["certificate.trust"],
     timeLimit: .seconds(3))
 
-  /// Stores are files.
-  private static let queue = DispatchQueue(label: "rdptriage.trust-store", qos: .userInitiated)
-
   func finding(_ chain: CertificateChain, _ context: ProbeContext) async -> Finding {
     let trustFile = context.request.trustFile
     let now = context.now
-    typealias Verdicts = (all: ChainVerdict, store: ChainVerdict?, file: ChainVerdict?)
-    let verdicts: Result<Verdicts, CertificateChain.VerifyError> = await withCheckedContinuation {
-      continuation in
-      Self.queue.async {
-        continuation.resume(
-          returning: Result { () throws(CertificateChain.VerifyError) in
-            let all = try chain.verify(trustFile: trustFile, at: now)
-            guard let trustFile else { return (all, nil, nil) }
-            return (
-              all, try chain.verify(trustFile: nil, at: now),
-              try chain.verify(trustFile: trustFile, usesHostStore: false, at: now)
-            )
-          })
-      }
-    }
-    let result = verdicts.map(\.all)
+    let result = await chain.verdict(trustFile: trustFile, at: now)
     let status: Finding.Status
     let summary: String
     var details: [Finding.Field] = []
@@ -63,9 +44,14 @@ struct CertificateTrustProbe: CertificateProbe {
       .init("subject", .text(chain.leaf.subject)), .init("issuer", .text(chain.leaf.issuer)),
       .init("chain", .list(chain.facts.map { .text($0.subject) })),
     ]
-    if case .success((_, let store?, let file?)) = verdicts {
-      details.append(.init("by_host_store", .text(Self.word(store))))
-      details.append(.init("by_ca_file", .text(Self.word(file))))
+    if trustFile != nil {
+      let parts = [
+        ("by_host_store", await chain.verdict(trustFile: nil, at: now)),
+        ("by_ca_file", await chain.verdict(trustFile: trustFile, usesHostStore: false, at: now)),
+      ]
+      for (name, part) in parts {
+        if case .success(let verdict) = part { details.append(.init(name, .text(verdict.word))) }
+      }
     }
     let pointers = [
       ("aia", chain.leaf.issuerLocations), ("ocsp", chain.leaf.revocationResponders),
@@ -75,15 +61,5 @@ struct CertificateTrustProbe: CertificateProbe {
       details.append(.init(name, .list(locations.map { .text($0) })))
     }
     return Finding("certificate.trust", status, summary: SafeText.clean(summary), details: details)
-  }
-
-  private static func word(_ verdict: ChainVerdict) -> String {
-    switch verdict {
-    case .trusted: "trusted"
-    case .selfSigned: "self-signed"
-    case .missingIntermediate: "missing-intermediate"
-    case .unknownRoot: "unknown-root"
-    case .invalid: "invalid"
-    }
   }
 }

@@ -1,4 +1,5 @@
 import COpenSSL
+import Dispatch
 public import Facts
 
 /// What a certificate says (RFC 5280), read by OpenSSL.
@@ -43,6 +44,17 @@ public enum ChainVerdict: Hashable, Sendable {
   case missingIntermediate
   case unknownRoot
   case invalid(reason: String)
+
+  /// As an outcome of `certificate.trust`.
+  var word: String {
+    switch self {
+    case .trusted: "trusted"
+    case .selfSigned: "self-signed"
+    case .missingIntermediate: "missing-intermediate"
+    case .unknownRoot: "unknown-root"
+    case .invalid: "invalid"
+    }
+  }
 }
 
 /// The certificates that a host sent. The first is its own.
@@ -114,6 +126,23 @@ public final class CertificateChain: @unchecked Sendable {
     let dated = try check(store, at: now)
     if dated.error != X509_V_OK && dated.depth > 0 { return .invalid(reason: dated.reason) }
     return .trusted
+  }
+
+  /// Stores are files.
+  private static let queue = DispatchQueue(label: "rdptriage.trust-store", qos: .userInitiated)
+
+  /// As ``verify(trustFile:usesHostStore:at:)``, on a queue of its own.
+  func verdict(
+    trustFile: String?, usesHostStore: Bool = true, at now: Timestamp
+  ) async -> Result<ChainVerdict, VerifyError> {
+    await withCheckedContinuation { continuation in
+      Self.queue.async {
+        continuation.resume(
+          returning: Result { () throws(VerifyError) in
+            try self.verify(trustFile: trustFile, usesHostStore: usesHostStore, at: now)
+          })
+      }
+    }
   }
 
   private struct Check {
