@@ -22,6 +22,7 @@ struct Benchmark: AsyncParsableCommand {
     try Self.firstFrame(program)
     try Self.keys(program)
     try await Self.probing()
+    try await Self.limits()
     Self.ranking()
     try Self.knowledgeSizes(program)
   }
@@ -121,6 +122,69 @@ struct Benchmark: AsyncParsableCommand {
     print(
       "nmap rdp-enum-encryption, rdp-ntlm-info, ssl-cert: median \(median(rival).text) ms, \((median(rival) / median(own)).text) times as long"
     )
+  }
+
+  // MARK: Limits
+
+  /// How long hosts that give nothing away can hold a run up, and how late its limits are kept.
+  static func limits() async throws {
+    print("\nlimits of a run")
+    let silent = try SilentPort()
+    let dropped = await milliseconds {
+      for await _ in ProbeRunner().run(
+        ProbeRequest(target: Target(host: .ipv4("127.0.0.1"), port: silent.port)))
+      {}
+    }
+    withExtendedLifetime(silent) {}
+    print("  port that drops everything, until all is said: \(dropped.text) ms")
+
+    let healthy = try ScriptedHost.start(.healthy)
+    defer { healthy.stop() }
+    for await _ in ProbeRunner().run(ProbeRequest(target: healthy.target)) {}
+    _ = healthy.waitUntilIdle()
+    print("  connections to the RDP port of a healthy host: \(healthy.counters.connections)")
+
+    let hosts: [(String, HostBehaviour)] = [
+      ("mute after TCP", .init(transport: .mute)), ("mute in TLS", .init(tls: .init(answer: .silent))),
+      ("mute in CredSSP", .init(credssp: .silent)),
+    ]
+    for (name, behaviour) in hosts {
+      let host = try ScriptedHost.start(behaviour)
+      defer { host.stop() }
+      let whole = await milliseconds {
+        for await _ in ProbeRunner().run(ProbeRequest(target: host.target)) {}
+      }
+      var late: [Double] = []
+      var cancelled: [Double] = []
+      for _ in 0..<7 {
+        let limit = 700.0
+        let elapsed = await milliseconds {
+          for await _ in ProbeRunner().run(
+            ProbeRequest(target: host.target, timeLimit: .milliseconds(Int(limit))))
+          {}
+        }
+        late.append(elapsed - limit)
+        let run = ProbeRunner().start(ProbeRequest(target: host.target))
+        var start: ContinuousClock.Instant?
+        for await event in run.events {
+          guard start == nil, case .finished(_, let found, _) = event,
+            found.contains(where: { $0.id == "tcp.port" })
+          else { continue }
+          start = .now
+          run.cancel()
+        }
+        if let start { cancelled.append(start.duration(to: .now).milliseconds) }
+      }
+      print(
+        "  \(name.padded(16)) all said after \(whole.text) ms; past the limit at most \((late.max() ?? .nan).text) ms; cancelled in at most \((cancelled.max() ?? .nan).text) ms"
+      )
+    }
+  }
+
+  static func milliseconds(_ body: () async -> Void) async -> Double {
+    let start = ContinuousClock.now
+    await body()
+    return start.duration(to: .now).milliseconds
   }
 
   // MARK: Diagnosis
