@@ -184,12 +184,6 @@ import Testing
     #expect(text.contains(part), "\(arguments): \(text)")
   }
 
-  @Test func theWizardWithoutATerminalSaysSo() throws {
-    let result = try run("srv01")
-    #expect(result.code == 74)
-    #expect(result.errors.contains("terminal"))
-  }
-
   @Test func theContractsCausesAreAllKnown() throws {
     let result = try run("knowledge", "list", "causes", "--json")
     let ids = ((try? JSONSerialization.jsonObject(with: Data(result.output.utf8))) as? [[String: Any]] ?? [])

@@ -102,7 +102,10 @@ import Testing
     let program = BuiltProgram.path("rdptriage")
     let result = try Command.run(
       "bash",
-      ["-c", "yes '?' | '\(program)' --data '\(folder.path)' | head -c 10 >/dev/null; echo ${PIPESTATUS[1]}"])
+      [
+        "-c",
+        "yes '?' 2>/dev/null | '\(program)' --data '\(folder.path)' | head -c 10 >/dev/null; echo ${PIPESTATUS[1]}",
+      ])
     #expect(result.output == "74\n")
   }
 }
