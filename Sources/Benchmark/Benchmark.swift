@@ -13,8 +13,9 @@ import TestSupport
 struct Benchmark: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rdptriage-benchmark",
-    abstract: "Start, keys, probing and ranking; with planner: the planner's plans.",
-    subcommands: [PlannerBenchmark.self])
+    abstract:
+      "Start, keys, probing and ranking; with planner: the planner's plans; with peers: other programs that look at RDP.",
+    subcommands: [PlannerBenchmark.self, PeersBenchmark.self])
 
   func run() async throws {
     let program = BuiltProgram.path("rdptriage")
@@ -288,17 +289,17 @@ struct Benchmark: AsyncParsableCommand {
 }
 
 extension Duration {
-  fileprivate var milliseconds: Double {
+  var milliseconds: Double {
     Double(components.seconds) * 1e3 + Double(components.attoseconds) / 1e15
   }
 }
 
 extension Double {
-  fileprivate var text: String { String(format: "%.2f", self) }
+  var text: String { String(format: "%.2f", self) }
 }
 
 extension String {
-  fileprivate func padded(_ width: Int) -> String {
+  func padded(_ width: Int) -> String {
     self + String(repeating: " ", count: max(0, width - count))
   }
 }

@@ -33,7 +33,8 @@ public enum LoopbackPort {
     return false
   }
 
-  static func bound() throws -> (descriptor: Int32, port: UInt16) {
+  /// A socket bound to a port that nobody had. The caller closes it.
+  public static func bound() throws -> (descriptor: Int32, port: UInt16) {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw Command.Failure("no socket: errno \(errno)") }
     var address = sockaddr_in()
