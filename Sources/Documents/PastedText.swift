@@ -1,3 +1,5 @@
+import Facts
+
 /// A text that somebody handed in, as lines that can be searched and shown.
 ///
 /// Control and formatting characters are gone (Windows writes directional marks into dates), hard blanks are blanks. What exceeds
@@ -9,20 +11,20 @@ public struct PastedText: Sendable {
   /// Scalars of one line.
   static let lengthLimit = 2_000
 
-  let lines: [Line]
+  let lines: Lines
   /// The port on which the host is expected to listen.
   let port: UInt16
 
   /// - Parameter port: The port of the target, for outputs that list ports.
   public init(_ text: String, port: UInt16 = 3389) {
     self.port = port
-    var lines: [Line] = []
+    var lines = Lines(reserving: text.utf8)
     var current = String.UnicodeScalarView()
     var length = 0
     var bytes = 0
     var afterReturn = false
     func end() {
-      lines.append(Line(String(current)))
+      lines.append(String(current))
       current = .init()
       length = 0
     }
@@ -53,44 +55,56 @@ public struct PastedText: Sendable {
     }
   }
 
-  struct Line: Sendable {
-    let text: String
-    /// UTF-8 of the text in lower case.
-    let folded: [UInt8]
+  /// The lines end to end, so that many short ones take little more memory than the text.
+  struct Lines: RandomAccessCollection, Sendable {
+    private var plain: [UInt8] = []
+    private var folded: [UInt8] = []
+    private var ends: [(plain: UInt32, folded: UInt32)] = []
 
-    init(_ text: String) {
-      self.text = text
-      folded = Array(text.lowercased().utf8)
+    fileprivate init(reserving text: String.UTF8View) {
+      let breaks = text.reduce(1) { $0 + ($1 == 0x0A || $1 == 0x0D ? 1 : 0) }
+      ends.reserveCapacity(Swift.min(breaks, lineLimit))
     }
+
+    fileprivate mutating func append(_ line: String) {
+      plain.append(contentsOf: line.utf8)
+      folded.append(contentsOf: line.lowercased().utf8)
+      ends.append((UInt32(plain.count), UInt32(folded.count)))
+    }
+
+    var startIndex: Int { 0 }
+    var endIndex: Int { ends.count }
+
+    subscript(index: Int) -> Line {
+      let start = index == 0 ? (plain: 0, folded: 0) : ends[index - 1]
+      let end = ends[index]
+      return Line(
+        plain: plain[Int(start.plain)..<Int(end.plain)], folded: folded[Int(start.folded)..<Int(end.folded)])
+    }
+  }
+
+  struct Line: Sendable {
+    fileprivate let plain: ArraySlice<UInt8>
+    /// UTF-8 of the text in lower case.
+    let folded: ArraySlice<UInt8>
+
+    var text: String { String(decoding: plain, as: UTF8.self) }
 
     var isBlank: Bool { folded.allSatisfy { $0 == 0x20 } }
 
     /// - Parameter needle: In lower case.
-    func has(_ needle: String) -> Bool { offset(of: needle) != nil }
+    func has(_ needle: String) -> Bool { folded.holds(needle) }
     func has(anyOf needles: [String]) -> Bool { needles.contains(where: has) }
 
     /// True for a command at a prompt, such as `C:\> qwinsta` or `PS C:\Users\a> klist`.
     func echoes(_ command: String) -> Bool { has(command) && (has(">") || has("$ ") || has("# ")) }
 
-    private func offset(of needle: String) -> Int? {
-      let wanted = Array(needle.utf8)
-      guard let first = wanted.first, folded.count >= wanted.count else { return nil }
-      var start = 0
-      while start <= folded.count - wanted.count {
-        if folded[start] == first {
-          var length = 1
-          while length < wanted.count, folded[start + length] == wanted[length] { length += 1 }
-          if length == wanted.count { return start }
-        }
-        start += 1
-      }
-      return nil
-    }
-
     var words: [Substring] { text.split(separator: " ") }
 
     /// `Key : value` or `Key = value`, the key in lower case and without the dots that fill it up; nil without a separator.
     var pair: (key: String, value: String)? {
+      guard folded.contains(0x3A) || folded.contains(0x3D) else { return nil }
+      let text = text
       guard let place = text.firstIndex(where: { $0 == ":" || $0 == "=" }) else { return nil }
       let key = text[..<place].lowercased().filter { $0 != "." }
       var value = text[text.index(after: place)...]

@@ -6,6 +6,7 @@ public struct RDPFile: Sendable {
     "file.address", "file.gateway", "file.credssp", "file.authentication-level", "file.load-balance",
     "file.signature", "file.display", "file.entra-sign-in", "file.program",
   ]
+  private static let lineLimit = 2000
   private static let settingLimit = 500
   /// One of these makes a text a connection file.
   private static let marks: Set = [
@@ -19,7 +20,13 @@ public struct RDPFile: Sendable {
   /// - Returns: nil when the text is no connection file.
   public init?(_ text: String) {
     var settings: [String: String] = [:]
-    for line in text.split(whereSeparator: \.isNewline).prefix(2000) {
+    var rest = text[...]
+    var lines = 0
+    while !rest.isEmpty, lines < Self.lineLimit {
+      let line = rest.prefix { !$0.isNewline }
+      rest = rest[line.endIndex...].dropFirst()
+      guard !line.isEmpty else { continue }
+      lines += 1
       let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
       guard parts.count == 3, parts[0].utf8.count <= 64, ["i", "s", "b"].contains(parts[1].lowercased()),
         settings.count < Self.settingLimit

@@ -109,6 +109,7 @@ private struct NumberScan {
     let scalars = text.unicodeScalars.prefix(Self.mostScalars).map(Self.plain)
     var index = 0
     var labelStart = 0
+    var dateEnd = 0
     while index < scalars.count {
       guard Self.isPart(scalars[index]) || Self.isSign(scalars, index) else {
         if scalars[index].properties.isAlphabetic { hasWords = true }
@@ -124,7 +125,11 @@ private struct NumberScan {
         add(value, isHexadecimal: true, isNegative: false, scalars, start: start, label: labelStart)
         labelStart = index
       } else if let value = Self.decimal(word) {
-        if Self.isDateOrTime(scalars, start..<index) { continue }
+        if start < dateEnd { continue }
+        if let end = Self.endOfDateOrTime(scalars, start..<index) {
+          dateEnd = end
+          continue
+        }
         add(
           value, isHexadecimal: false,
           isNegative: word.first == "-" && value >= 0x8000_0000
@@ -153,7 +158,7 @@ private struct NumberScan {
         value: value, isHexadecimal: isHexadecimal, isUnmistakable: isHexadecimal || isNegative,
         isNamed: before.first == ":" || before.first == "="
           || Self.codeEndings.contains(where: last.hasSuffix),
-        isCalledExtended: Self.extendedStems.contains(where: words.contains)))
+        isCalledExtended: Self.extendedStems.contains(where: Array(words.utf8)[...].holds)))
   }
 
   /// How words for "code" and "error" end in the languages of Windows, in lower case.
@@ -211,8 +216,9 @@ private struct NumberScan {
     return word.utf8.allSatisfy { (48...57).contains($0) } ? UInt32(word) : nil
   }
 
-  /// `23.11.2026`, `11/23/26`, `08:12`, `10.0.0.7`: more than one part, and no pair of codes.
-  private static func isDateOrTime(_ scalars: [Unicode.Scalar], _ range: Range<Int>) -> Bool {
+  /// `23.11.2026`, `11/23/26`, `08:12`, `10.0.0.7`: more than one part, and no pair of codes. Every number before that end is part of
+  /// it.
+  private static func endOfDateOrTime(_ scalars: [Unicode.Scalar], _ range: Range<Int>) -> Int? {
     func joins(_ index: Int) -> Bool { "./:-".unicodeScalars.contains(scalars[index]) }
     var first = range.lowerBound
     var last = range.upperBound - 1
@@ -231,7 +237,6 @@ private struct NumberScan {
       while last + 1 < scalars.count, isDigit(scalars[last + 1]) { last += 1 }
     }
     // `3:7` and `3/7` alone are pairs of codes; with more parts, or a clock's two digits, they are not.
-    guard joints > 0 else { return false }
-    return joints > 1 || (colons > 0 && last - first >= 3 && first > 0)
+    return joints > 1 || (colons > 0 && last - first >= 3 && first > 0) ? last + 1 : nil
   }
 }

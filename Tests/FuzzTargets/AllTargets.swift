@@ -139,7 +139,10 @@ extension FuzzTarget {
     FuzzTarget(
       "rdp-file",
       [Array("full address:s:srv01\nserver port:i:3390\ngatewayhostname:s:gw\ngatewayusagemethod:i:1\n".utf8)]
-    ) { _ = Documents.read(String(decoding: $0, as: UTF8.self), name: "a.rdp", isFile: true) },
+    ) {
+      let text = String(decoding: $0, as: UTF8.self)
+      if RDPFile(text) != nil { _ = Documents.read(text, name: "a.rdp", isFile: true) }
+    },
     FuzzTarget("evtx", [eventLog]) { bytes in
       guard let log = EventLogFile(bytes) else { return }
       _ = Documents.read(log.events, name: "a.evtx")

@@ -26,11 +26,13 @@ extension OutputReader {
     var source: String?
     for line in text.lines {
       if line.has("local cmos clock") || line.has("free-running system clock") { source = line.pair?.value }
+      let isOffset = line.has("phase offset") || isSample(line)
+      guard isOffset || line.has("o:") else { continue }
       for word in line.words {
         let digits: Substring
         if word.hasPrefix("o:") {
           digits = word.dropFirst(2)
-        } else if line.has("phase offset") || line.has("w32tm") == false && isSample(line) {
+        } else if isOffset {
           digits = word
         } else {
           continue
@@ -56,6 +58,7 @@ extension OutputReader {
 
   /// `14:05:12, +00.0123456s` of `/dataonly`.
   private static func isSample(_ line: PastedText.Line) -> Bool {
+    guard line.has(", "), !line.has("w32tm") else { return false }
     let words = line.words
     return words.count == 2 && words[0].hasSuffix(",") && words[0].filter { $0 == ":" }.count == 2
   }

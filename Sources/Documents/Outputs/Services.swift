@@ -34,7 +34,7 @@ private struct ServiceList {
   private var current: String?
 
   mutating func read(_ line: PastedText.Line) {
-    let words = line.words.map { $0.lowercased() }
+    lazy var words = line.words.map { $0.lowercased() }
     let mentioned = Self.known.first { name in
       line.has(name)
         && words.contains {
