@@ -156,7 +156,7 @@ public struct RDPFile: Sendable {
     }
     return Finding(
       "file.load-balance", "present", "The file names a collection of a farm.",
-      [.init("loadbalanceinfo", .quoted(info))])
+      [.init("loadbalanceinfo", .text(SafeText.clean(info, limit: 255)))])
   }
 
   private var signature: Finding {

@@ -39,6 +39,9 @@ public struct ProbeRequest: Hashable, Sendable {
   /// Connections that the run may open to the RDP port. More than the usual ones let more be learnt, and may alarm
   /// guards against guessed passwords.
   public var connectionLimit: Int
+  /// What the user's client sends in front of the negotiation, from `loadbalanceinfo` of a connection file
+  /// ([MS-RDPBCGR] 2.2.1.1 `routingToken`); nil sends none.
+  public var routingToken: String?
   /// Where to look for doors; nil for the usual ports, and for none at all where the target's address is this host's own.
   public var doorPorts: DoorPorts?
 
@@ -48,7 +51,7 @@ public struct ProbeRequest: Hashable, Sendable {
   public init(
     target: Target, only: Set<FindingID>? = nil, timeLimit: Duration = .seconds(10), trustFile: String? = nil,
     nameServer: String? = nil, connectionLimit: Int = ProbeRequest.usualConnectionLimit,
-    doorPorts: DoorPorts? = nil
+    routingToken: String? = nil, doorPorts: DoorPorts? = nil
   ) {
     self.target = target
     self.only = only
@@ -56,7 +59,17 @@ public struct ProbeRequest: Hashable, Sendable {
     self.trustFile = trustFile
     self.nameServer = nameServer
     self.connectionLimit = connectionLimit
+    self.routingToken = routingToken
     self.doorPorts = doorPorts
+  }
+
+  /// What the reading of a connection file says the client sends.
+  public static func routingToken(in findings: [Finding]) -> String? {
+    let named = findings.last { $0.id == "file.load-balance" && $0.outcome == "present" }
+    guard case .text(let token)? = named?.details.first(where: { $0.name == "loadbalanceinfo" })?.value else {
+      return nil
+    }
+    return token
   }
 }
 

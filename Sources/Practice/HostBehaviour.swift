@@ -2,6 +2,7 @@
 /// was current when it was accepted.
 public struct HostBehaviour: Hashable, Sendable {
   public var transport: TransportStage
+  public var routing: RoutingStage
   public var negotiation: NegotiationStage
   public var tls: TLSStage
   public var credssp: CredSSPStage
@@ -9,11 +10,13 @@ public struct HostBehaviour: Hashable, Sendable {
 
   /// A host where everything is in order, and that demands Network Level Authentication.
   public init(
-    transport: TransportStage = .accept, negotiation: NegotiationStage = .likeWindows(.nlaRequired),
+    transport: TransportStage = .accept, routing: RoutingStage = .ignore,
+    negotiation: NegotiationStage = .likeWindows(.nlaRequired),
     tls: TLSStage = .init(), credssp: CredSSPStage = .challenge(.init()),
     session: SessionStage = .conducts(.init(.ready))
   ) {
     self.transport = transport
+    self.routing = routing
     self.negotiation = negotiation
     self.tls = tls
     self.credssp = credssp
@@ -38,10 +41,23 @@ public struct HostBehaviour: Hashable, Sendable {
     case recorded([Recording])
   }
 
+  /// What becomes of a request that brings a cookie or a routing token.
+  public enum RoutingStage: Hashable, Sendable {
+    /// The same as of any other.
+    case ignore
+    case fail(code: UInt32)
+    case raw([UInt8])
+    case silent
+    case close
+    case reset
+  }
+
   /// The answer to an X.224 Connection Request.
   public enum NegotiationStage: Hashable, Sendable {
     /// By the protocols asked for, as Windows does with the given settings.
     case likeWindows(SecurityRequirement)
+    /// This protocol to every client that offers it, to others as Windows does with the given settings.
+    case prefer(protocol: UInt32, otherwise: SecurityRequirement)
     /// This protocol, whatever was asked ([MS-RDPBCGR] 2.2.1.2.1 RDP Negotiation Response).
     case select(protocol: UInt32, flags: UInt8)
     /// This failure, whatever was asked ([MS-RDPBCGR] 2.2.1.2.2 RDP Negotiation Failure).

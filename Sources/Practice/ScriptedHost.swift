@@ -38,6 +38,8 @@ public final class ScriptedHost: Sendable {
     public var clientInfos = 0
     /// Of each X.224 Connection Request, in order; nil: an old client that does not negotiate.
     public var protocolsAsked: [UInt32?] = []
+    /// The cookie or routing token of each, without its CR LF.
+    public var requestLines: [String?] = []
   }
 
   private init(listener: Int32, port: UInt16, behaviour: HostBehaviour, tls: ServerTLS?) {
@@ -297,7 +299,12 @@ public final class ScriptedHost: Sendable {
     guard let message = peer.message(), let request = ConnectionRequest(message) else { return .close }
     note(request)
     let confirm: ConnectionConfirm
-    switch behaviour.negotiation {
+    switch request.line == nil ? behaviour.negotiation : behaviour.routing.answer(else: behaviour.negotiation)
+    {
+    case .prefer(let selected, let requirement):
+      confirm =
+        (request.protocols ?? 0) & selected != 0
+        ? .selecting(selected, flags: 0x1F) : .likeWindows(requirement, asked: request.protocols)
     case .likeWindows(let requirement): confirm = .likeWindows(requirement, asked: request.protocols)
     case .select(let selected, let flags): confirm = .selecting(selected, flags: flags)
     case .fail(let code): confirm = .failing(code)
@@ -429,7 +436,10 @@ public final class ScriptedHost: Sendable {
   // MARK: - Counting
 
   private func note(_ request: ConnectionRequest) {
-    state.withLock { $0.counters.protocolsAsked.append(request.protocols) }
+    state.withLock {
+      $0.counters.protocolsAsked.append(request.protocols)
+      $0.counters.requestLines.append(request.line)
+    }
   }
 
   private func note(_ message: [UInt8]) {
@@ -439,6 +449,19 @@ public final class ScriptedHost: Sendable {
     state.withLock {
       if info != nil { $0.counters.clientInfos += 1 }
       if isSignIn { $0.counters.authenticateMessages += 1 }
+    }
+  }
+}
+
+extension HostBehaviour.RoutingStage {
+  fileprivate func answer(else usual: HostBehaviour.NegotiationStage) -> HostBehaviour.NegotiationStage {
+    switch self {
+    case .ignore: usual
+    case .fail(let code): .fail(code: code)
+    case .raw(let bytes): .raw(bytes)
+    case .silent: .silent
+    case .close: .close
+    case .reset: .reset
     }
   }
 }

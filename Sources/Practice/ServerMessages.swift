@@ -4,6 +4,8 @@ import SwiftASN1
 struct ConnectionRequest {
   /// nil: an old client that does not negotiate.
   var protocols: UInt32?
+  /// The cookie or routing token, without its CR LF.
+  var line: String?
 
   /// - Returns: nil when the message is no Connection Request.
   init?(_ message: [UInt8]) {
@@ -11,7 +13,10 @@ struct ConnectionRequest {
     var rest = message[11...]
     if let end = rest.indices.first(where: { rest[$0] == 0x0D && rest[$0...].dropFirst().first == 0x0A }) {
       let isText = rest[..<end].allSatisfy { (0x20..<0x7F).contains($0) }
-      if isText { rest = rest[(end + 2)...] }
+      if isText {
+        line = String(decoding: rest[..<end], as: UTF8.self)
+        rest = rest[(end + 2)...]
+      }
     }
     if rest.count >= 8, rest.first == 0x01 {
       protocols = rest.dropFirst(4).prefix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }

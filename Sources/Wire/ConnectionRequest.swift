@@ -32,6 +32,11 @@ public struct ConnectionRequest: Hashable, Sendable {
   /// Bytes of cookie or routing token that an X.224 length of one byte leaves room for.
   public static let longestLine = 254 - 6 - 2 - 8
 
+  /// Whether a routing token is sent as it is: nothing of it left out.
+  public static func canCarry(_ token: String) -> Bool {
+    !token.isEmpty && token.utf8.count <= longestLine && token.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+  }
+
   /// With its TPKT. What of the cookie has no room is left out, and so is what would end its line; correlation info
   /// is never sent.
   public func encode() -> [UInt8] {

@@ -107,7 +107,9 @@ extension Turn {
       .startProbes(
         ProbeRequest(
           target: triage.target, only: only, timeLimit: settings.timeLimit, trustFile: settings.trustFile,
-          nameServer: settings.nameServer), run: triage.run))
+          nameServer: settings.nameServer,
+          routingToken: ProbeRequest.routingToken(in: triage.record.submissions.flatMap(\.findings))),
+        run: triage.run))
   }
 
   mutating func cancelProbes() {

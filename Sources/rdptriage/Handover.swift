@@ -80,6 +80,7 @@ extension ProbeOptions {
     if gateway == nil, let named = file?.connection?.gateway {
       request.target.gateway = try? Target(named).connectText
     }
+    request.routingToken = ProbeRequest.routingToken(in: file?.findings ?? [])
     return request
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Practice
 import TestSupport
 import Testing
 
@@ -52,6 +53,19 @@ import Testing
     let own = try #require(typed.json["target"] as? [String: Any])
     #expect(own["name"] as? String == "192.0.2.9")
     #expect(own["gateway"] as? String == "other.example")
+  }
+
+  @Test func theCollectionOfAConnectionFileGoesWithTheRequest() throws {
+    let host = try ScriptedHost.start(.healthy)
+    defer { host.stop() }
+    let paper = try Paper(
+      "farm.rdp",
+      "full address:s:127.0.0.1\nserver port:i:\(host.port)\nloadbalanceinfo:s:tsv://MS Terminal Services Plugin.1.Farm\n"
+    )
+    let result = try commands.run("probe", "--rdp-file", paper.path, "--only", "rdp.routing", "--json")
+    #expect(commands.outcomes(result)["rdp.routing"] == "accepted")
+    #expect(host.waitUntilIdle())
+    #expect(host.counters.requestLines == ["tsv://MS Terminal Services Plugin.1.Farm"])
   }
 
   @Test func whatIsMissingUnreadableOrTooLargeIsSaid() throws {

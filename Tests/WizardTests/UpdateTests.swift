@@ -47,6 +47,18 @@ private func expectUpdate(
     expectUpdate(&drive, .keyPressed(.character("q")), effects: [.quit])
   }
 
+  @Test func theCollectionOfAConnectionFileGoesWithTheProbes() throws {
+    let finding = Finding(
+      "file.load-balance", .answered("present"), source: .file("farm.rdp"), summary: "",
+      details: [.init("loadbalanceinfo", "tsv://farm")])
+    var state = WizardState(
+      Small.settings(
+        .init(target: "srv01", code: "0x3/0x7", submissions: [.init(name: "farm.rdp", findings: [finding])])))
+    let effects = state.update(.started, at: Timestamp(seconds: 1_777_864_320))
+    let request = ProbeRequest(target: try Target("srv01"), routingToken: "tsv://farm")
+    #expect(effects.contains(.startProbes(request, run: 1)))
+  }
+
   @Test func aTargetAndACodeFromTheCommandLineOpenTheCaseAtOnce() throws {
     var state = WizardState(
       Small.settings(.init(target: "srv01:3390", code: "0x3/0x7", gateway: "gw.example")))

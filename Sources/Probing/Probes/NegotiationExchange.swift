@@ -20,9 +20,10 @@ enum NegotiationExchange {
 
   /// Sends a request and reads the answer, both by the deadline. The stream stays open, whatever the end.
   static func ask(
-    _ protocols: SecurityProtocols, over stream: any ByteStream, by deadline: Deadline
+    _ protocols: SecurityProtocols, routingToken: String? = nil, over stream: any ByteStream,
+    by deadline: Deadline
   ) async -> End {
-    let request = ConnectionRequest(negotiation: .init(protocols))
+    let request = ConnectionRequest(routingToken: routingToken, negotiation: .init(protocols))
     if case .ended(let end) = await stream.send(request.encode(), by: deadline) {
       // A service that speaks first may have said what it is before it closed.
       guard case .reset = end, case .bytes(let bytes) = await stream.receive(atMost: mostBytes, by: deadline)

@@ -1,12 +1,13 @@
 import Facts
 import Wire
 
-/// Does RDP answer, and does it accept a client that can do everything?
+/// Does RDP answer, does it accept a client that can do everything, and how does it take the routing token of the user's
+/// connection file?
 ///
 /// On the connection that `tcp.port` opened. When the host selects TLS or CredSSP, the connection goes on to TLS.
 struct NegotiationProbe: Probe {
   static let description = ProbeDescription(
-    id: "negotiation", title: "RDP negotiation", states: ["rdp.service", "rdp.refusal"],
+    id: "negotiation", title: "RDP negotiation", states: ["rdp.service", "rdp.refusal", "rdp.routing"],
     timeLimit: .seconds(5))
   static let lane = ProbeLane.rdpPort
   static let needs: [(finding: FindingID, outcomes: Set<OutcomeID>)] = [("tcp.port", ["open"])]
@@ -23,15 +24,21 @@ struct NegotiationProbe: Probe {
       let end = await context.connect()
       guard case .open(let connection, _) = end else {
         let why = end.inconclusive ?? .unreadable("the port did not open again")
-        return both(.inconclusive(why), summary: Inconclusive.sentence(why))
+        return Self.description.states.map {
+          Finding($0, .inconclusive(why), summary: Inconclusive.sentence(why))
+        }
       }
       stream = connection
     }
-    let start = ContinuousClock.now
-    let end = await NegotiationExchange.ask(Self.everything, over: stream, by: context.deadline)
-    guard case .confirmed(let confirm, let rest) = end else {
+    let asked = await RoutedNegotiation.ask(Self.everything, over: stream, context)
+    return findings(of: asked, context) + [asked.routing]
+  }
+
+  private func findings(of asked: RoutedNegotiation, _ context: ProbeContext) -> [Finding] {
+    let stream = asked.stream
+    guard case .confirmed(let confirm, let rest) = asked.end else {
       stream.close()
-      return withoutConfirm(end, since: start, context)
+      return withoutConfirm(asked.end, since: asked.start, context)
     }
     context.board[OfferReplies.self] = [OfferReply(asked: Self.everything, answer: .init(confirm.reply))]
     let handedOn = rest.isEmpty ? stream : StreamWithRest(rest, stream)
@@ -39,8 +46,10 @@ struct NegotiationProbe: Probe {
     case .refused: stream.close()
     case .none, .selected(.rdp, _): context.leave(Handover(.plain, handedOn))
     case .selected(let selected, _):
+      let token = context.board[AcceptedToken.self]
       context.board[RenegotiateSecurity.self] = { stream, deadline in
-        let end = await NegotiationExchange.ask(Self.everything, over: stream, by: deadline)
+        let end = await NegotiationExchange.ask(
+          Self.everything, routingToken: token, over: stream, by: deadline)
         guard case .confirmed(let again, _) = end, case .selected(selected, _) = again.reply else {
           return false
         }
@@ -207,7 +216,7 @@ struct NegotiationProbe: Probe {
   }
 
   private func both(_ status: Finding.Status, summary: String) -> [Finding] {
-    Self.description.states.map { Finding($0, status, summary: summary) }
+    ["rdp.service", "rdp.refusal"].map { Finding($0, status, summary: summary) }
   }
 }
 

@@ -21,7 +21,9 @@ enum SecurityOffer {
     }
     let start = ContinuousClock.now
     let answer: OfferReply.Answer
-    switch await NegotiationExchange.ask(protocols, over: connection, by: context.deadline) {
+    switch await NegotiationExchange.ask(
+      protocols, routingToken: context.board[AcceptedToken.self], over: connection, by: context.deadline)
+    {
     case .confirmed(let confirm, let rest):
       let reply = OfferReply(asked: protocols, answer: .init(confirm.reply))
       guard reply.isAcceptance else {
