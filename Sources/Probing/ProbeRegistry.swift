@@ -31,6 +31,7 @@ public enum ProbeRegistry {
     TCPAddressesProbe.self,
     PathMTUProbe.self,
     TLSSupportProbe.self,
+    EntraProbe.self,
     TCPQualityProbe.self,
 
     // What DNS and the directory say: other ports and other hosts.

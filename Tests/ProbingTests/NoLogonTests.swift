@@ -15,6 +15,8 @@ import Wire
     HostBehaviour(negotiation: .likeWindows(.tlsRequired)),
     HostBehaviour(negotiation: .likeWindows(.negotiable)),
     HostBehaviour(negotiation: .likeWindows(.legacyOnly)),
+    HostBehaviour(negotiation: .prefer(protocol: 0x10, otherwise: .nlaRequired)),
+    HostBehaviour(negotiation: .prefer(protocol: 0x04, otherwise: .tlsRequired)),
     HostBehaviour(negotiation: .select(protocol: 1, flags: 0)),
     HostBehaviour(negotiation: .select(protocol: 0, flags: 0)),
     HostBehaviour(credssp: .challenge(.init(version: 2, logonAnswer: nil))),
