@@ -200,6 +200,8 @@ public struct Question: Sendable, Equatable {
   /// What a document may state that answers it: for each finding, which outcome means which choice. An outcome that is not
   /// named leaves the question open.
   public var reads: [FindingID: [OutcomeID: OutcomeID]]
+  /// What prints an output that `reads` takes; nil where there is no one command for it.
+  public var command: Fix.Command?
   public var sources: [String]
   public var origin: String
 
@@ -222,10 +224,11 @@ public struct Question: Sendable, Equatable {
   public init(
     id: QuestionID, ask: String, say: String = "", how: String = "", minutes: Double = 1, choices: [Choice],
     needs: [FindingID: [OutcomeID]] = [:], unless: [FindingID] = [],
-    reads: [FindingID: [OutcomeID: OutcomeID]] = [:], sources: [String] = [],
+    reads: [FindingID: [OutcomeID: OutcomeID]] = [:], command: Fix.Command? = nil, sources: [String] = [],
     origin: String = "built-in"
   ) {
     self.id = id
+    self.command = command
     self.unless = unless
     self.ask = ask
     self.say = say

@@ -138,14 +138,7 @@ struct EntryDecoder {
     else { return nil }
     var commands: [Fix.Command] = []
     for node in fields.list("commands") {
-      guard
-        let command = FieldReader(
-          node, of: "command", file: document.file, log: log, required: ["door", "shell", "text"])
-      else { continue }
-      commands.append(
-        Fix.Command(
-          door: command.word("door", as: Fix.Door.self) ?? .console,
-          shell: command.word("shell", as: Fix.Shell.self) ?? .steps, text: command.text("text")))
+      if let command = command(node) { commands.append(command) }
     }
     var weakening: Fix.Weakening?
     if let weakens = fields.field("weakens"),
@@ -167,6 +160,18 @@ struct EntryDecoder {
       undo: fields.text("undo"),
       proof: fields.texts("proof").map { FindingID($0) }, say: fields.text("say"),
       sources: fields.texts("sources"), origin: document.file)
+  }
+
+  /// - Parameter door: Of a command whose way in is not said.
+  private func command(_ node: KnowledgeNode, door: Fix.Door? = nil) -> Fix.Command? {
+    guard
+      let fields = FieldReader(
+        node, of: "command", file: document.file, log: log,
+        required: (door == nil ? ["door"] : []) + ["shell", "text"])
+    else { return nil }
+    return Fix.Command(
+      door: door ?? fields.word("door", as: Fix.Door.self) ?? .console,
+      shell: fields.word("shell", as: Fix.Shell.self) ?? .steps, text: fields.text("text"))
   }
 
   private func policy(_ node: KnowledgeNode) -> Fix.Policy? {
@@ -192,7 +197,7 @@ struct EntryDecoder {
     guard
       let fields = reader(
         required: ["ask", "say", "how", "minutes", "choices", "sources"],
-        optional: ["needs", "unless", "reads"])
+        optional: ["needs", "unless", "reads", "run"])
     else { return nil }
     var choices: [Question.Choice] = []
     for node in fields.list("choices") {
@@ -223,7 +228,9 @@ struct EntryDecoder {
     return Question(
       id: QuestionID(document.id), ask: fields.text("ask"), say: fields.text("say"), how: fields.text("how"),
       minutes: fields.number("minutes", upTo: 1_000) ?? 1, choices: choices, needs: needs(fields),
-      unless: fields.texts("unless").map { FindingID($0) }, reads: reads, sources: fields.texts("sources"),
+      unless: fields.texts("unless").map { FindingID($0) }, reads: reads,
+      command: fields.field("run").flatMap { command($0.value, door: .console) },
+      sources: fields.texts("sources"),
       origin: document.file)
   }
 

@@ -89,32 +89,41 @@ extension Check {
 
   static let placeholdersAreKnown = Check(name: "placeholders") { knowledge in
     var violations: [Violation] = []
+    func demandKnown(_ text: String, _ kind: EntryKind, _ id: String, _ path: String...) {
+      for name in BracedWord.names(in: text) where Placeholder(rawValue: name) == nil {
+        violations.append(
+          Violation(
+            kind, id, path,
+            "{\(name)} is no placeholder"
+              + Suggestion.ending(for: name, among: Placeholder.allCases.map(\.rawValue))
+              + "; PowerShell blocks have blanks inside the braces"))
+      }
+    }
+    func demandUnquoted(_ command: Fix.Command, _ kind: EntryKind, _ id: String, _ path: String...) {
+      for name in BracedWord.quoted(in: command.text, shell: command.shell) {
+        violations.append(
+          Violation(
+            kind, id, path,
+            "{\(name)} stands inside quotes: write it without, it is put in safely for \(command.shell.rawValue)"
+          ))
+      }
+    }
     for fix in knowledge.base.fixes {
-      func demandKnown(_ text: String, _ path: String...) {
-        for name in BracedWord.names(in: text) where Placeholder(rawValue: name) == nil {
-          violations.append(
-            Violation(
-              .fixes, fix.id.name, path,
-              "{\(name)} is no placeholder"
-                + Suggestion.ending(for: name, among: Placeholder.allCases.map(\.rawValue))
-                + "; PowerShell blocks have blanks inside the braces"))
-        }
-      }
-      demandKnown(fix.undo, "undo")
-      demandKnown(fix.expect, "expect")
-      demandKnown(fix.otherwise, "otherwise")
-      demandKnown(fix.say, "say")
-      if let weakening = fix.weakening { demandKnown(weakening.reverse, "weakens", "reverse") }
+      let id = fix.id.name
+      demandKnown(fix.undo, .fixes, id, "undo")
+      demandKnown(fix.expect, .fixes, id, "expect")
+      demandKnown(fix.otherwise, .fixes, id, "otherwise")
+      demandKnown(fix.say, .fixes, id, "say")
+      if let weakening = fix.weakening { demandKnown(weakening.reverse, .fixes, id, "weakens", "reverse") }
       for command in fix.commands {
-        demandKnown(command.text, "commands")
-        for name in BracedWord.quoted(in: command.text, shell: command.shell) {
-          violations.append(
-            Violation(
-              .fixes, fix.id.name, ["commands"],
-              "{\(name)} stands inside quotes: write it without, it is put in safely for \(command.shell.rawValue)"
-            ))
-        }
+        demandKnown(command.text, .fixes, id, "commands")
+        demandUnquoted(command, .fixes, id, "commands")
       }
+    }
+    for question in knowledge.base.questions {
+      guard let command = question.command else { continue }
+      demandKnown(command.text, .questions, question.id.name, "run")
+      demandUnquoted(command, .questions, question.id.name, "run")
     }
     return violations
   }
