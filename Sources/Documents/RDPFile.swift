@@ -16,25 +16,54 @@ public struct RDPFile: Sendable {
 
   /// By name in lower case. A setting that stands twice keeps its last value, as in mstsc.
   let settings: [String: String]
+  /// The line of each, from 1.
+  private let lines: [String: Int]
 
   /// - Returns: nil when the text is no connection file.
   public init?(_ text: String) {
     var settings: [String: String] = [:]
-    var rest = text[...]
-    var lines = 0
-    while !rest.isEmpty, lines < Self.lineLimit {
-      let line = rest.prefix { !$0.isNewline }
-      rest = rest[line.endIndex...].dropFirst()
-      guard !line.isEmpty else { continue }
-      lines += 1
-      let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-      guard parts.count == 3, parts[0].utf8.count <= 64, ["i", "s", "b"].contains(parts[1].lowercased()),
-        settings.count < Self.settingLimit
-      else { continue }
-      settings[parts[0].lowercased().trimmed] = String(parts[2].prefix(4096)).trimmed
+    var lines: [String: Int] = [:]
+    for (number, line) in Self.lines(of: text) {
+      guard let (name, value) = Self.setting(line), settings.count < Self.settingLimit else { continue }
+      settings[name] = value
+      lines[name] = number
     }
     guard settings.keys.contains(where: Self.marks.contains) else { return nil }
     self.settings = settings
+    self.lines = lines
+  }
+
+  /// The lines that hold something, with their numbers from 1, as far as they are read.
+  private static func lines(of text: String) -> [(number: Int, text: Substring)] {
+    var lines: [(number: Int, text: Substring)] = []
+    var rest = text[...]
+    var number = 0
+    while !rest.isEmpty, lines.count < lineLimit {
+      let line = rest.prefix { !$0.isNewline }
+      rest = rest[line.endIndex...].dropFirst()
+      number += 1
+      if !line.isEmpty { lines.append((number, line)) }
+    }
+    return lines
+  }
+
+  private static func setting(_ line: Substring) -> (name: String, value: String)? {
+    let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0].utf8.count <= 64, ["i", "s", "b"].contains(parts[1].lowercased()) else {
+      return nil
+    }
+    return (parts[0].lowercased().trimmed, String(parts[2].prefix(4096)).trimmed)
+  }
+
+  /// Why a text is no connection file, naming the line.
+  public static func fault(in text: String) -> String {
+    for (number, line) in lines(of: text) where setting(line) == nil {
+      let shown = line.trimmed
+      guard !shown.isEmpty else { continue }
+      return
+        "line \(number) reads “\(SafeText.clean(shown, limit: 40))” and not as “full address:s:srv01” does"
+    }
+    return "no line of it says where to connect, as “full address:s:srv01” does"
   }
 
   private func text(_ name: String) -> String? {
@@ -80,7 +109,11 @@ public struct RDPFile: Sendable {
     guard let address else { return Finding(id, "missing", "The file names no computer.", details) }
     let host = (try? Target(address))?.hostText.lowercased()
     if host == nil {
-      return Finding(id, "unreadable", "The address in the file is none: \(address)", details)
+      let line = lines[full == nil ? "alternate full address" : "full address"].map { "Line \($0)" }
+      return Finding(
+        id, "unreadable",
+        "\(line ?? "The address") of the file names no host that can be dialled: \(address)",
+        details)
     }
     if host?.hasSuffix(".wvd.microsoft.com") == true || text("wvd endpoint pool") != nil {
       return Finding(

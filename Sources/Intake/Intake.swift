@@ -20,7 +20,7 @@ public enum Intake {
     meaning: @escaping (UInt32) -> String? = { _ in nil }
   ) throws(IntakeError) -> Submission {
     let isInput = path == "-"
-    let name = isInput ? "standard input" : String(path.split(separator: "/").last ?? "file")
+    let name = name(of: path)
     let bytes = try bytes(of: path, isInput: isInput, mayWait: mayWait)
     if bytes.starts(with: Array("ElfFile".utf8)) {
       guard let log = EventLogFile(bytes) else {
@@ -38,6 +38,27 @@ public enum Intake {
         "\(path) is neither text nor an event log. Readable: \(Documents.readable.joined(separator: "; ")).")
     }
     return try read(text, name: name, isFile: !isInput, port: port, meaning: meaning)
+  }
+
+  /// Reads a connection file.
+  ///
+  /// - Throws: ``IntakeError``, also when it is another file; it names the line that no connection file has.
+  public static func read(connectionFile path: String, mayWait: Bool = true) throws(IntakeError) -> Submission
+  {
+    let isInput = path == "-"
+    let bytes = try bytes(of: path, isInput: isInput, mayWait: mayWait)
+    let wayOut = "Have it saved anew in the Remote Desktop window (Show Options, Save As), or leave it out."
+    guard let text = TextDecoding.text(of: bytes) else {
+      throw IntakeError(.unreadable, "\(path) is no connection file: it holds no text. \(wayOut)")
+    }
+    guard RDPFile(text) != nil else {
+      throw IntakeError(.unreadable, "\(path) is no connection file: \(RDPFile.fault(in: text)). \(wayOut)")
+    }
+    return Documents.read(text, name: name(of: path), isFile: !isInput)
+  }
+
+  private static func name(of path: String) -> String {
+    path == "-" ? "standard input" : String(path.split(separator: "/").last ?? "file")
   }
 
   /// Reads a text that was pasted.

@@ -15,12 +15,9 @@ struct ConnectionFileOptions: ParsableArguments {
 
   func read() throws -> Submission? {
     guard let file else { return nil }
-    let submission = try HandoverOptions.carefully { () throws(IntakeError) in try Intake.read(file: file) }
-    guard submission.connection != nil else {
-      throw Failure(.data, "\(file) is no connection file: it has no line such as “full address:s:srv01”.")
-        .exit()
+    return try HandoverOptions.carefully { () throws(IntakeError) in
+      try Intake.read(connectionFile: file)
     }
-    return submission
   }
 }
 
