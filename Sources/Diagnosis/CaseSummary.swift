@@ -10,9 +10,11 @@ public struct CaseSummary: Sendable, Equatable, Identifiable, Codable {
   public var changed: Timestamp
   public var person: String
   public var ticket: String?
+  public var gateway: String?
+  public var domain: String?
   public init(
     id: String, target: String, code: String?, state: String, opened: Timestamp, changed: Timestamp,
-    person: String, ticket: String?
+    person: String, ticket: String?, gateway: String? = nil, domain: String? = nil
   ) {
     self.id = id
     self.target = target
@@ -22,6 +24,8 @@ public struct CaseSummary: Sendable, Equatable, Identifiable, Codable {
     self.changed = changed
     self.person = person
     self.ticket = ticket
+    self.gateway = gateway
+    self.domain = domain
   }
 }
 
@@ -50,7 +54,10 @@ extension CaseSummary {
     changed = entry.time
     person = entry.person
     switch entry.event {
-    case .opened(let opened): target = opened.connectText
+    case .opened(let opened):
+      target = opened.connectText
+      gateway = opened.gateway
+      domain = opened.domain
     case .codeReported(let reported): code = reported?.description
     case .ticket(let text): ticket = text
     case .closed(.solved): state = "solved"

@@ -48,15 +48,24 @@ public enum Documents {
     return submission(name, events.isEmpty ? [] : ["event log"], findings, .file(name), nil)
   }
 
-  /// Everything that can be read, in a person's words.
-  public static var readable: [String] {
-    OutputReader.all.map(\.output) + ["event log as text, XML or .evtx", "connection file (.rdp)"]
+  /// A kind of text that is read, in a person's words, and every finding that it may state.
+  public struct Form: Sendable {
+    public let name: String
+    public let states: [FindingID]
   }
 
-  /// Every finding that a document can state.
-  public static var states: [FindingID] {
-    OutputReader.all.flatMap(\.states) + EventFindings.states + RDPFile.states
+  public static var forms: [Form] {
+    OutputReader.all.map { Form(name: $0.output, states: $0.states) } + [
+      Form(name: "event log as text, XML or .evtx", states: EventFindings.states),
+      Form(name: "connection file (.rdp)", states: RDPFile.states),
+    ]
   }
+
+  /// Everything that can be read, in a person's words.
+  public static var readable: [String] { forms.map(\.name) }
+
+  /// Every finding that a document can state.
+  public static var states: [FindingID] { forms.flatMap(\.states) }
 
   private static func submission(
     _ name: String, _ recognised: [String], _ findings: [Finding], _ source: Finding.Source,

@@ -14,7 +14,10 @@ public final class Screen {
   private var colours: Int?
   private var shown: Frame?
   /// What has come of a paste whose end has not.
-  private var paste: String.UnicodeScalarView?
+  private var paste: [Unicode.Scalar]?
+  /// Scalars of a paste that are kept: more than any screen takes, so that those can say that they cut it.
+  private static let pasteLimit = 2 << 20
+  private static let pasteEnd = Array("\u{1B}[201~".unicodeScalars)
   private var decoder = KeyDecoder()
 
   /// Why there is no screen, as a sentence for the person.
@@ -75,7 +78,7 @@ public final class Screen {
   /// What was typed since the last call.
   public enum Input: Hashable, Sendable {
     case key(Key)
-    /// A bracketed paste, at most 64 KiB of it.
+    /// A bracketed paste, at most 2,097,152 scalars of it.
     case pasted(String)
   }
 
@@ -115,24 +118,27 @@ public final class Screen {
   private func handle(_ event: KeyDecoder.Event, _ inputs: inout [Input]) {
     switch event {
     case .key(let key): inputs.append(.key(key))
-    case .pasteStart: paste = String.UnicodeScalarView()
+    case .pasteStart: paste = []
     case .pasteEnd:
-      if let text = paste { inputs.append(.pasted(String(text))) }
+      if let paste {
+        var text = String.UnicodeScalarView()
+        text.append(contentsOf: paste)
+        inputs.append(.pasted(String(text)))
+      }
       paste = nil
     }
   }
 
   /// The end of a paste is looked for here too: ncurses misses one that comes in pieces.
   private func takePasted(_ value: UInt32, _ inputs: inout [Input]) {
-    guard var text = paste, let scalar = Unicode.Scalar(value) else { return }
-    let end = "\u{1B}[201~".unicodeScalars
+    guard let count = paste?.count, let scalar = Unicode.Scalar(value) else { return }
     // Room for the end is left, so that a paste that is cut ends too.
-    if text.count >= 65536 + end.count { text.remove(at: text.index(text.startIndex, offsetBy: 65536)) }
-    text.append(scalar)
-    paste = text
-    guard scalar == "~", text.suffix(end.count).elementsEqual(end) else { return }
-    text.removeLast(end.count)
-    paste = text
+    if count >= Self.pasteLimit + Self.pasteEnd.count { paste?.remove(at: Self.pasteLimit) }
+    paste?.append(scalar)
+    guard scalar == "~", paste?.suffix(Self.pasteEnd.count).elementsEqual(Self.pasteEnd) == true else {
+      return
+    }
+    paste?.removeLast(Self.pasteEnd.count)
     handle(.pasteEnd, &inputs)
   }
 
@@ -187,6 +193,7 @@ extension Key {
     case 0x09: self = .tab
     case 0x1B: self = .escape
     case 0x08, 0x7F: self = .backspace
+    case 0x04: self = .endOfInput
     case 0x00..<0x20: return nil
     default:
       guard let scalar = Unicode.Scalar(value) else { return nil }

@@ -140,10 +140,19 @@ extension KeyBinding {
       action: { _, _, turn in turn.moves.append(.push(.ledger(LedgerScreen()))) })
   }
 
+  static var pasteOutput: Self {
+    Self(
+      [.character("v")], "v", "paste",
+      help: "Paste the output of a command, an event log or a whole error window: it is read for you.",
+      rank: 5
+    ) { _, _, turn in PasteScreen.open(for: nil, &turn) }
+  }
+
   /// What every screen of an open case offers.
   static var ofCase: [Self] {
     [
-      why, probes, changeAnswer, ticketText, probeAgain, putBack, timeline, otherSteps, handOver, scroll,
+      why, probes, pasteOutput, changeAnswer, ticketText, probeAgain, putBack, timeline, otherSteps, handOver,
+      scroll,
       backToStart,
       leave,
     ]

@@ -78,6 +78,9 @@ extension WizardState {
         prompt: content.field.map { ink.clean($0.name) + ": " } ?? "> "))
   }
 
+  /// True while lines are added to a text; the end of the input is its end then.
+  public var isTakingLines: Bool { stack[stack.count - 1].screen.content.field?.isManyLines ?? false }
+
   /// Wider than any text: nothing is broken.
   private static let linearWidth = 1_000_000
 
@@ -87,6 +90,7 @@ extension WizardState {
     if model.cases == nil, model.notice == nil { return "" }
     if model.awaitedCase != nil { return "Reading the case." }
     if model.awaitedPractice != nil { return "Starting the practice host." }
+    if let sentence = stack[stack.count - 1].screen.content.waitsFor { return sentence }
     guard let triage = model.triage, triage.isProbing else { return nil }
     if let proving = triage.proving {
       let titles = proving.ids.map { Wording.title($0, model.knowledge) }
@@ -98,6 +102,7 @@ extension WizardState {
   }
 
   private func keysInWords(_ content: any WizardScreen) -> String {
+    if isTakingLines { return "Type or paste lines, \(LineField.endOfLines): read them, /esc: back." }
     let isTyping = content.field != nil
     var words = content.linearRows(model).map { row in
       let name =
@@ -145,8 +150,14 @@ extension WizardState {
     let text = line.trimmed
     var content = stack[stack.count - 1].screen.content
     guard let field = content.field else { return take(word: text, content, at: now) }
+    if field.isManyLines, text != "/esc" {
+      return text == LineField.endOfLines
+        ? update(.keyPressed(.endOfInput), at: now) : update(.lineTyped(line), at: now)
+    }
     if text.isEmpty { return update(.keyPressed(.enter), at: now) }
-    if text.hasPrefix("/") { return take(word: String(text.dropFirst()), content, at: now) }
+    if text.hasPrefix("/"), !field.isPath || content.key(named: String(text.dropFirst())) != nil {
+      return take(word: String(text.dropFirst()), content, at: now)
+    }
     content.clearField()
     stack[stack.count - 1].screen = content.asScreen
     let effects = update(.pasted(text), at: now)
@@ -180,7 +191,7 @@ extension WizardState {
     let isCircle = rows > 0 && stack == before.stack
     var place = 1
     while place < number, moved(.down, &self) { place += 1 }
-    guard !isCircle, place == number, number > 0,
+    guard !isCircle, place == number, number > 0, before.stack.last?.screen.content.numbersMark == true,
       before.stack.last?.screen.content.marksByMoving(model) == true
     else {
       self = before
@@ -227,7 +238,7 @@ extension WizardScreen {
       "enter": .enter, "esc": .escape, "back": .escape, "tab": .tab, "up": .up, "down": .down, "left": .left,
       "right": .right, "delete": .delete,
     ]
-    if let key = named[word], binds(key) || typingKeys != nil && key == .escape { return key }
+    if let key = named[word], binds(key) || field != nil { return key }
     return Self.keys.first { $0.label.lowercased() == word }?.keys.first
   }
 }

@@ -8,6 +8,8 @@ public enum Message: Sendable, Equatable {
   case keyPressed(Key)
   /// A bracketed paste as a whole, line breaks included: no line of it is taken for Enter.
   case pasted(String)
+  /// One line of a text of many, in line mode.
+  case lineTyped(String)
   case resized(Size)
   /// Sent a few times a second, and only while `WizardState.isBusy`.
   case ticked
@@ -19,8 +21,13 @@ public enum Message: Sendable, Equatable {
   case caseLoaded(Case)
   /// A practice host listens here now.
   case practiceStarted(PracticeHost, Target)
-  /// The command was copied; the file that holds it too, where one could be written.
-  case copied(file: String?)
+  /// What became of a text that was to be copied, and the file that holds it too, where one could be written.
+  case copied(Clipboard, file: String?)
+  /// What was read for the request of that number. Dropped unless it is the one that is waited for.
+  case read(Submission, number: Int)
+  /// Why nothing was read, as one sentence.
+  case unreadable(String, number: Int)
+  case pathCompleted(PathCompletion, number: Int)
   /// Something that a person should read, as one sentence.
   case noticed(String)
 }
@@ -41,6 +48,12 @@ public enum Effect: Sendable, Equatable {
   case listCases
   case loadCase(String)
   case copy(String)
+  /// Read a pasted text for a host that listens on this port. Answered by `read` or `unreadable` of that number.
+  case readText(String, port: UInt16, number: Int)
+  /// Read a connection file; answered like a pasted text.
+  case readConnectionFile(String, number: Int)
+  /// Complete the path of a connection file as far as it is clear.
+  case completePath(String, number: Int)
   case startPractice(PracticeHost)
   case stopPractice
   case quit
@@ -59,5 +72,31 @@ public struct PracticeHost: Sendable, Hashable, Identifiable {
     self.title = title
     self.story = story
     self.code = code
+  }
+}
+
+/// Where a copied text went.
+public enum Clipboard: Sendable, Hashable {
+  /// Handed to the terminal, which gives no answer.
+  case sent
+  /// Longer than terminals take.
+  case tooLong
+  /// What the program writes to is no terminal, or one without a clipboard.
+  case missing
+}
+
+/// How a typed path goes on.
+public struct PathCompletion: Sendable, Equatable {
+  /// What was typed, as far as every match goes on in the same way.
+  public var text: String
+  /// Names of folders, with a slash, and of connection files that begin so; at most ``limit``.
+  public var names: [String]
+  /// How many there are in all.
+  public var count: Int
+  public static let limit = 12
+  public init(text: String, names: [String], count: Int) {
+    self.text = text
+    self.names = names
+    self.count = count
   }
 }

@@ -18,6 +18,8 @@ struct Model: Equatable, Sendable {
   /// The highest number that a probe run was given since the start.
   var latestRun = 0
   var casesOpened: UInt64 = 0
+  /// The highest number that a request to read or to complete was given.
+  var latestReading = 0
   /// When a question was last answered by its number: an Enter that belongs to it may follow.
   var answeredByNumber: Timestamp?
   /// Position of the spinner.
@@ -67,6 +69,8 @@ struct Triage: Equatable, Sendable {
   var practice: PracticeHost?
   /// Weakening steps to which the person said yes since the case was opened here.
   var agreedWeakenings: Set<FixID> = []
+  /// What was pasted and has neither been accepted nor thrown away.
+  var draft = PastedDraft()
 
   var id: String { record.id }
 

@@ -26,6 +26,7 @@ enum Screen: Equatable, Sendable {
   case timeline(TimelineScreen)
   case knowledge(KnowledgeScreen)
   case entry(EntryScreen)
+  case paste(PasteScreen)
 
   var content: any WizardScreen {
     switch self {
@@ -52,6 +53,7 @@ enum Screen: Equatable, Sendable {
     case .timeline(let screen): screen
     case .knowledge(let screen): screen
     case .entry(let screen): screen
+    case .paste(let screen): screen
     }
   }
 }
@@ -74,6 +76,14 @@ protocol WizardScreen: Equatable, Sendable {
   /// - Returns: True when the key was used up.
   mutating func type(_ key: Key, _ turn: inout Turn) -> Bool
   mutating func paste(_ text: String, _ turn: inout Turn)
+  /// A whole line of a text of many lines, in line mode.
+  mutating func take(line: String, _ turn: inout Turn)
+  /// What came of something that a screen asked for; every screen that is open hears it.
+  mutating func hear(_ answer: Message, _ turn: inout Turn)
+  /// What is being done, as a sentence, while nothing can be typed in line mode.
+  var waitsFor: String? { get }
+  /// False where the arrow keys walk through something else than rows.
+  var numbersMark: Bool { get }
   func page(_ context: PageContext) -> Page
 }
 
@@ -84,6 +94,10 @@ extension WizardScreen {
   mutating func clearField() {}
   mutating func type(_ key: Key, _ turn: inout Turn) -> Bool { false }
   mutating func paste(_ text: String, _ turn: inout Turn) {}
+  mutating func take(line: String, _ turn: inout Turn) {}
+  mutating func hear(_ answer: Message, _ turn: inout Turn) {}
+  var waitsFor: String? { nil }
+  var numbersMark: Bool { true }
 
   /// Does what the key table says.
   func pressed(_ key: Key, _ turn: inout Turn) -> Screen {
@@ -93,7 +107,11 @@ extension WizardScreen {
       turn.moves.append(.push(.help(HelpScreen(of: name, rows: rows(turn.model)))))
       return screen.asScreen
     }
-    guard let binding = Self.keys.first(where: { $0.keys.contains(key) }) else { return screen.asScreen }
+    // A key may stand there twice, for what it does now and what it does else.
+    let bindings = Self.keys.filter { $0.keys.contains(key) }
+    guard
+      let binding = bindings.first(where: { $0.disabledReason(screen, turn.model) == nil }) ?? bindings.first
+    else { return screen.asScreen }
     if let reason = binding.disabledReason(screen, turn.model) {
       turn.model.notice = "\(binding.name) does nothing now: \(reason)."
     } else {
@@ -124,6 +142,12 @@ struct LineField: Equatable, Sendable {
   var name: String
   /// A line is the whole text, so Enter follows by itself; false where a person looks first at what the text brings.
   var isEntered: Bool
+  /// A line that begins with a slash and names no key is text, too.
+  var isPath = false
+  /// Lines are added one by one, until one that holds ``endOfLines`` alone.
+  var isManyLines = false
+
+  static let endOfLines = "/end"
 }
 
 /// What a screen may know when it is drawn.

@@ -298,7 +298,18 @@ extension Case.Proof {
   }
 }
 
+extension CaseSummary {
+  /// True for a case about a host that is built in; see `newCaseID`.
+  var isPractice: Bool { id.dropFirst(10).hasPrefix("-practice-") }
+}
+
 extension Turn {
+  /// The number of a new request to read or to complete.
+  mutating func nextReading() -> Int {
+    model.latestReading += 1
+    return model.latestReading
+  }
+
   /// Looks again at what the fix under proof should have changed; what was seen before it stays the comparison.
   mutating func proveAgain() {
     guard let proving = model.triage?.proving, !proving.ids.isEmpty else { return }

@@ -20,6 +20,19 @@ public struct WizardSettings: Sendable, Equatable {
   /// Shown on the settings screen.
   public var dataDirectory: String
   public var version: String
+  /// Everything that can be read when it is pasted.
+  public var readable: [Readable]
+
+  /// A kind of text that is read, for example the output of a command.
+  public struct Readable: Sendable, Equatable {
+    public var name: String
+    /// Every finding that it may state.
+    public var states: [FindingID]
+    public init(name: String, states: [FindingID]) {
+      self.name = name
+      self.states = states
+    }
+  }
 
   /// With a target that can be read and a code, the case is opened at once; with less, the target screen asks for the rest.
   public struct Initial: Sendable, Equatable {
@@ -54,7 +67,8 @@ public struct WizardSettings: Sendable, Equatable {
   public init(
     person: String, nonce: UInt64, probes: [ProbeDescription], practiceHosts: [PracticeHost] = [],
     initial: Initial = Initial(), timeLimit: Duration = .seconds(10), trustFile: String? = nil,
-    nameServer: String? = nil, display: Display = Display(), dataDirectory: String = "", version: String = ""
+    nameServer: String? = nil, display: Display = Display(), dataDirectory: String = "", version: String = "",
+    readable: [Readable] = []
   ) {
     self.person = person
     self.nonce = nonce
@@ -67,5 +81,6 @@ public struct WizardSettings: Sendable, Equatable {
     self.display = display
     self.dataDirectory = dataDirectory
     self.version = version
+    self.readable = readable
   }
 }

@@ -49,6 +49,11 @@ public struct WizardState: Sendable, Equatable {
       turn.model.notice = nil
       followsSelection = true
       stack[top].screen = stack[top].screen.content.pasted(text, &turn)
+    case .lineTyped(let line):
+      turn.model.notice = nil
+      var content = stack[top].screen.content
+      content.take(line: line, &turn)
+      stack[top].screen = content.asScreen
     case .resized(let size):
       turn.model.size = size
       followsSelection = true
@@ -77,8 +82,14 @@ public struct WizardState: Sendable, Equatable {
       turn.model.awaitedPractice = nil
       turn.model.notice = "“\(host.title)” is running on this machine. What is wrong with it?"
       turn.openCase(target, code: host.code, practice: host)
-    case .copied(let file):
-      turn.model.notice = file.map { "Copied, and kept in \($0)." } ?? "Copied."
+    case .copied(let clipboard, let file): turn.model.notice = clipboard.words(file: file)
+    case .read, .unreadable, .pathCompleted:
+      followsSelection = true
+      for index in stack.indices {
+        var content = stack[index].screen.content
+        content.hear(message, &turn)
+        stack[index].screen = content.asScreen
+      }
     case .noticed(let sentence):
       turn.model.awaitedCase = nil
       turn.model.awaitedPractice = nil
@@ -301,6 +312,23 @@ extension Screen {
     case (.step(let left), .step(let right)): left.fix == right.fix
     case (.proof, .proof), (.healthy, .healthy), (.escalate, .escalate), (.ending, .ending): true
     default: false
+    }
+  }
+}
+
+extension Clipboard {
+  /// - Parameter file: What holds the text too; nil where no file could be written.
+  fileprivate func words(file: String?) -> String {
+    switch (self, file) {
+    case (.sent, let file?): "Copied, and kept in \(file)."
+    case (.sent, nil): "Copied."
+    case (.tooLong, let file?):
+      "Too long for the terminal's clipboard, so it is not copied. The whole text is in \(file)."
+    case (.tooLong, nil):
+      "Too long for the terminal's clipboard, and no file could be written: mark it on the screen."
+    case (.missing, let file?): "This terminal has no clipboard, so it is not copied. The text is in \(file)."
+    case (.missing, nil):
+      "This terminal has no clipboard, and no file could be written: mark it on the screen."
     }
   }
 }

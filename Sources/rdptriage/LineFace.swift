@@ -57,6 +57,7 @@ final class LineFace: Face {
       guard let self, let runtime else { return }
       isAsking = false
       guard let line else {
+        if runtime.takeEndOfLines() { return }
         write("\nEnd of input: the case is kept.\n")
         return runtime.leave(0)
       }
@@ -85,12 +86,9 @@ final class LineFace: Face {
     return true
   }
 
-  func copy(_ text: String) {
-    let environment = ProcessInfo.processInfo.environment
-    guard isatty(STDOUT_FILENO) == 1, environment["TERM"] != "dumb",
-      let sequence = Screen.clipboardSequence(text, environment: environment)
-    else { return }
-    write(sequence)
+  func copy(_ text: String) -> Clipboard {
+    guard isatty(STDOUT_FILENO) == 1 else { return .missing }
+    return Screen.copy(text) { write($0) }
   }
 
   func stop() {}

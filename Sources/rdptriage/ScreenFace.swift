@@ -64,7 +64,7 @@ final class ScreenFace: Face {
     screen.show(state.render(size, appearance: state.display.isASCII ? .ascii : .unicode))
   }
 
-  func copy(_ text: String) { screen.copy(text) }
+  func copy(_ text: String) -> Clipboard { screen.copy(text) }
 
   func stop() { screen.stop() }
 }

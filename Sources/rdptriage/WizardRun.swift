@@ -1,8 +1,10 @@
 import CaseStore
 import Diagnosis
 import Dispatch
+import Documents
 import Facts
 import Foundation
+import Intake
 import Knowledge
 import Practice
 import Probing
@@ -55,7 +57,7 @@ protocol Face: AnyObject {
   /// Shows the state; everything of it is on disk. Called again for a state that was shown already.
   func show(_ state: WizardState)
   /// Hands the text to the clipboard of the person's own machine.
-  func copy(_ text: String)
+  func copy(_ text: String) -> Clipboard
   /// Gives the terminal back.
   func stop()
 }
@@ -70,6 +72,7 @@ final class Runtime {
   private var ticker: (any DispatchSourceTimer)?
   private var finish: CheckedContinuation<Int32, Never>?
 
+  private let intakeQueue = DispatchQueue(label: "rdptriage.intake")
   private let storeQueue = DispatchQueue(label: "rdptriage.cases")
   private let store: LazyStore
   /// Entries on their way to disk; frames wait for them.
@@ -99,7 +102,8 @@ final class Runtime {
         nameServer: request?.nameServer,
         display: Display(
           theme: setup.look.theme, isASCII: setup.look.ascii, canChooseUnicode: face.writesUTF8),
-        dataDirectory: setup.data.directory, version: Program.version))
+        dataDirectory: setup.data.directory, version: Program.version,
+        readable: Documents.forms.map { .init(name: $0.name, states: $0.states) }))
   }
 
   /// - Returns: the exit code.
@@ -197,6 +201,14 @@ final class Runtime {
     draw()
   }
 
+  /// The end of the input ends a text of many lines; what was read from it is then shown.
+  /// - Returns: False when no text was being taken.
+  func takeEndOfLines() -> Bool {
+    guard state.isTakingLines else { return false }
+    send(.keyPressed(.endOfInput))
+    return true
+  }
+
   private func carryOut(_ effects: [Effect]) {
     for effect in effects { perform(effect) }
     tickIfBusy()
@@ -232,12 +244,41 @@ final class Runtime {
     case .listCases:
       inStore({ try $0.open().list() }) { self.send(.casesListed($0)) }
     case .loadCase(let id): load(id)
-    case .copy(let text): send(.copied(file: copy(text)))
+    case .copy(let text): send(.copied(face.copy(text), file: keep(text)))
+    case .readText(let text, let port, let number):
+      let meaning = knowledge?.eventMeanings ?? [:]
+      read(number) { () throws(IntakeError) in
+        try Intake.read(pasted: text, port: port, meaning: { meaning[$0] })
+      }
+    case .readConnectionFile(let path, let number):
+      read(number) { () throws(IntakeError) in
+        try Intake.read(connectionFile: PathCompletion.expanded(path), mayWait: false)
+      }
+    case .completePath(let text, let number):
+      intakeQueue.async {
+        let completion = PathCompletion(of: text)
+        DispatchQueue.main.async {
+          MainActor.assumeIsolated { self.send(.pathCompleted(completion, number: number)) }
+        }
+      }
     case .startPractice(let host): startPractice(host)
     case .stopPractice:
       practice?.host.stop()
       practice = nil
     case .quit: leave(0)
+    }
+  }
+
+  /// A file may be slow to come, so it is read beside everything else.
+  private func read(_ number: Int, _ work: @escaping @Sendable () throws(IntakeError) -> Submission) {
+    intakeQueue.async {
+      let message: Message
+      do throws(IntakeError) {
+        message = .read(try work(), number: number)
+      } catch {
+        message = .unreadable(error.description, number: number)
+      }
+      DispatchQueue.main.async { MainActor.assumeIsolated { self.send(message) } }
     }
   }
 
@@ -325,9 +366,9 @@ final class Runtime {
     }
   }
 
-  /// Hands the text to the clipboard, and puts it into a file, whose path is returned.
-  private func copy(_ text: String) -> String? {
-    face.copy(text)
+  /// Puts a copied text into a file, too.
+  /// - Returns: its path; nil when it cannot be written.
+  private func keep(_ text: String) -> String? {
     let path = setup.data.directory + "/command.txt"
     let isWritten = FileManager.default.createFile(
       atPath: path, contents: Data((text + "\n").utf8), attributes: [.posixPermissions: 0o600])

@@ -62,6 +62,75 @@ import Testing
     #expect(resumed.code == 0)
   }
 
+  static let sessions = """
+    C:\\>qwinsta
+     SESSIONNAME       USERNAME                 ID  STATE   TYPE        DEVICE
+     services                                    0  Disc
+     rdp-tcp                                 65536  Listen
+
+    """
+
+  @Test func pastedLinesAreReadSeenAndKept() throws {
+    // Paste; begin; the lines; accept; the time line.
+    let result = try run(
+      "practice", "expired-certificate", script: "v\n\n\(Self.sessions)/end\n\nh\nq\n")
+    #expect(result.code == 0)
+    let lines = result.output.components(separatedBy: "\n")
+    let read = try #require(
+      lines.firstIndex { $0.contains("Read as qwinsta, query user") }, "\(result.output)")
+    #expect(lines[(read + 1)...].contains { $0.contains("the listener rdp-tcp in the state Listen.") })
+    let noted = try #require(lines.firstIndex { $0.hasPrefix("Note: Noted.") })
+    #expect(read < noted)
+    #expect(lines[noted...].contains { $0.contains("Read from qwinsta, query user: ") })
+    let resumed = try run("case", "resume", script: "h\nq\n")
+    #expect(resumed.output.contains("Read from qwinsta, query user: "), "\(resumed.output)")
+  }
+
+  @Test func theEndOfTheInputEndsPastedLinesAndLetsNothingCount() throws {
+    let result = try run("practice", "expired-certificate", script: "v\n\n\(Self.sessions)")
+    #expect(result.code == 0)
+    #expect(result.output.contains("Read as qwinsta, query user"), "\(result.output)")
+    #expect(result.output.hasSuffix("End of input: the case is kept.\n"))
+    let resumed = try run("case", "resume", script: "h\nq\n")
+    #expect(!resumed.output.contains("Read from"))
+  }
+
+  @Test func whatCannotBeReadIsSaidSo() throws {
+    let result = try run(
+      "practice", "expired-certificate", script: "v\n\nHello, nothing works.\n/end\n\nq\n")
+    #expect(result.output.contains("Nothing could be read from one line, so nothing counts"))
+    #expect(result.output.contains("Readable: qwinsta, query user;"))
+  }
+
+  @Test func aConnectionFileIsNamedOnTheTargetScreen() throws {
+    let port = try LoopbackPort.free()
+    let good = folder.path + "/farm.rdp"
+    let wrong = folder.path + "/mail.txt"
+    try Data("full address:s:127.0.0.1\nserver port:i:\(port)\n".utf8).write(to: URL(filePath: good))
+    try Data("\nHello\n".utf8).write(to: URL(filePath: wrong))
+    // New case; from host to code to file; a wrong one; the right one; start; leave.
+    let result = try run(script: "1\n/tab\n/tab\n\(wrong)\n\(good)\n\nh\nq\n")
+    let lines = result.output.components(separatedBy: "\n")
+    #expect(
+      lines.contains { $0.contains("\(wrong) is no connection file: line 2 reads “Hello”") },
+      "\(result.output)")
+    #expect(lines.contains { $0.hasPrefix("Read as connection file (.rdp)") })
+    #expect(lines.contains { $0.contains("Opened: 127.0.0.1:\(port)") })
+    #expect(lines.contains { $0.contains("Read from farm.rdp: ") })
+  }
+
+  @Test func aPathIsCompleted() throws {
+    try FileManager.default.createDirectory(atPath: folder.path + "/deep", withIntermediateDirectories: true)
+    for name in ["deep/office-a.rdp", "deep/office-b.rdp", "deep/office.txt"] {
+      try Data("full address:s:127.0.0.1\n".utf8).write(to: URL(filePath: "\(folder.path)/\(name)"))
+    }
+    // The path is typed as text, so Enter reads it in vain; then it is completed.
+    let result = try run(script: "1\n/tab\n/tab\n~/de\n/tab\n/tab\n/esc\nq\n")
+    #expect(result.output.contains("~/deep/office-]"), "\(result.output)")
+    #expect(result.output.contains("office-a.rdp office-b.rdp"), "\(result.output)")
+    #expect(!result.output.contains("office.txt"))
+  }
+
   @Test func theLastLineNeedsNoLineBreak() throws {
     let result = try run(script: "q")
     #expect(result.code == 0)

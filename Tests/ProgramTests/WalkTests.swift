@@ -79,6 +79,60 @@ struct WalkTests {
     try terminal.waitFor("[ended 0]")
   }
 
+  func killProgram(on terminal: EmulatedTerminal) throws {
+    let shell = try terminal.shellProcess()
+    let children = try String(contentsOfFile: "/proc/\(shell)/task/\(shell)/children", encoding: .utf8)
+    let process = try #require(children.split(separator: " ").compactMap { pid_t($0) }.first)
+    kill(process, SIGKILL)
+    // The words may be wrapped: they begin wherever the cursor was.
+    try terminal.waitUntil("the end") { $0.replacing("\n", with: "").contains("[ended") }
+  }
+
+  @Test(arguments: [(80, 24, true), (40, 12, true), (80, 24, false)] as [(Int, Int, Bool)])
+  func pastedOutputIsReadSeenAndKept(columns: Int, rows: Int, isBracketed: Bool) throws {
+    var terminal = try start("practice", "refused-port", columns: columns, rows: rows)
+    try terminal.waitUntil("the end of the probes") {
+      ($0.contains("1-9 answer") || $0.contains(Self.step)) && !$0.contains("runs ")
+    }
+    try terminal.press("v")
+    try terminal.waitFor("Enter type")
+    let output = """
+      C:\\>qwinsta
+       SESSIONNAME       USERNAME                 ID  STATE   TYPE        DEVICE
+       services                                    0  Disc
+       rdp-tcp                                 65536  Listen
+      """
+    if isBracketed {
+      try terminal.paste(output)
+    } else {
+      try terminal.press("Enter")
+      try terminal.waitFor("Ctrl-D read it")
+      for line in output.split(separator: "\n") {
+        try terminal.type(String(line))
+        try terminal.press("Enter")
+      }
+      try terminal.press("C-d")
+    }
+    try terminal.waitFor("Read as qwinsta")
+    try terminal.press("Enter")
+    try terminal.waitFor("Noted.")
+    try killProgram(on: terminal)
+
+    terminal = try start("case", "resume", columns: columns, rows: rows)
+    try terminal.waitUntil("the end of the probes") {
+      ($0.contains("1-9 answer") || $0.contains(Self.step)) && !$0.contains("runs ")
+    }
+    try terminal.press("h")
+    var seen = try terminal.waitFor("What happened, in order")
+    // What the probes saw since then stands behind it.
+    for _ in 0..<40 where !seen.contains("Read from qwinsta") {
+      let before = seen
+      try terminal.press("Up")
+      seen = try terminal.waitUntil("another row than in\n\(before)") { $0 != before }
+    }
+    #expect(seen.contains("Read from qwinsta"), "\(seen)")
+  }
+
   @Test func aKilledWizardIsResumedWhereItWas() throws {
     var terminal = try start("practice", "refused-port")
     let first = try terminal.waitUntil("the end of the probes") {
@@ -91,13 +145,7 @@ struct WalkTests {
     }
     let before = headline(
       try terminal.waitUntil("what follows") { !["", headline(first)].contains(headline($0)) })
-    let shell = try terminal.shellProcess()
-    let children = try String(contentsOfFile: "/proc/\(shell)/task/\(shell)/children", encoding: .utf8)
-    let process = try #require(children.split(separator: " ").compactMap { pid_t($0) }.first)
-    kill(process, SIGKILL)
-    // The words may be wrapped: they begin wherever the cursor was.
-    try terminal.waitUntil("the end") { $0.replacing("\n", with: "").contains("[ended") }
-
+    try killProgram(on: terminal)
     terminal = try start("case", "resume")
     try terminal.waitUntil("the same place: \(before)") { headline($0) == before }
   }

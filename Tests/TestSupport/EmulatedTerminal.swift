@@ -34,6 +34,12 @@ public final class EmulatedTerminal {
     try tmux(["send-keys", "-l", text])
   }
 
+  /// Pastes a text as a terminal does: in brackets where the program asked for that.
+  public func paste(_ text: String) throws {
+    try tmux(["set-buffer", "--", text])
+    try tmux(["paste-buffer", "-p", "-d"])
+  }
+
   public func resize(columns: Int, rows: Int) throws {
     try tmux(["resize-window", "-x", "\(columns)", "-y", "\(rows)"])
   }

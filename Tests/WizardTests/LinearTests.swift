@@ -43,6 +43,14 @@ import Testing
     if sized.state.model.triage?.record.ending != nil { exempt.formUnion(["this", "closed"]) }
     exempt.formUnion(Self.words(sized.state.model.triage?.id ?? ""))
     if case .work = sized.screen { return }
+    // What is pasted or typed is not read out again.
+    if case .paste(let paste) = sized.screen {
+      if paste.stage == .typing { return }
+      exempt.formUnion(
+        Self.words(
+          "Paste it here. If nothing happens then, press Enter and paste again; Ctrl-D ends it.")
+      )
+    }
     if case .help = sized.screen { return }
     let rows = sized.text(500, 200).split(separator: "\n").dropLast().joined(separator: " ")
     let missing = Self.words(rows).subtracting(said).subtracting(exempt)
@@ -91,7 +99,7 @@ import Testing
     #expect(Self.page(drive.state)?.prompt == "Host: ")
     _ = drive.state.take(line: "srv02", at: drive.now)
     #expect(Self.page(drive.state)?.prompt == "Code: ")
-    for line in ["/tab", "gw.example", "/tab", "corp.example", ""] {
+    for line in ["/tab", "/tab", "gw.example", "/tab", "corp.example", ""] {
       _ = drive.state.take(line: line, at: drive.now)
     }
     #expect(drive.state.openCase != nil)

@@ -12,6 +12,9 @@ enum Scene: String, CaseIterable {
   case codes, codesByWord, cases, practice, help, helpOfStep
   case weakenConfirm, ledger, ledgerReason, solvedWeakened, settings, timeline, probeValues, knowledge, entry
   case otherSteps, otherStepLookedAt
+  case paste, pasteAny, pasteTyped, pasteRead, pasteUnreadable
+  case timelineFolded
+  case targetHistory, targetCompletion, targetFile, targetFileWrong
 
   var drive: Drive {
     var drive = Drive()
@@ -76,6 +79,47 @@ enum Scene: String, CaseIterable {
       drive.probesSeeAllWell()
       drive.type("oj")
       drive.press(.enter)
+    case .paste:
+      drive.open()
+      drive.probesSeeAllWell()
+      drive.type("v")
+    case .pasteAny:
+      drive.toDrainStep()
+      drive.type("v")
+    case .pasteTyped:
+      drive = Scene.paste.drive
+      drive.press(.enter)
+      drive.type("C:\\>change logon /query")
+      drive.press(.enter)
+      drive.type("New user logins are DIS")
+    case .pasteRead:
+      drive = Scene.paste.drive
+      drive.send(.pasted("New user logins are DISABLED, but reconnections …"))
+      drive.send(.read(Self.logonMode, number: drive.state.model.latestReading))
+    case .pasteUnreadable:
+      drive = Scene.paste.drive
+      drive.send(.pasted("Hello,\nnothing works today."))
+      drive.send(
+        .unreadable(
+          "Nothing in pasted text is recognised. Readable: qwinsta, query user; change logon /query.",
+          number: drive.state.model.latestReading))
+    case .targetHistory:
+      drive.send(.casesListed(Self.listed))
+      drive.choose(.newCase)
+      drive.press(.up, .up)
+    case .targetCompletion:
+      drive.send(.casesListed(Self.listed))
+      drive.choose(.newCase)
+      drive.type("SRV0")
+    case .targetFile:
+      drive = Drive.namingAFile("~/farm.rdp")
+      drive.send(.read(Self.connectionFile, number: drive.state.model.latestReading))
+    case .targetFileWrong:
+      drive = Drive.namingAFile("~/mail.txt")
+      drive.send(
+        .unreadable(
+          "/home/anna/mail.txt is no connection file: line 1 reads “Hello” and not as “full address:s:srv01” does.",
+          number: drive.state.model.latestReading))
     case .why:
       drive.toDrainStep()
       drive.type("w")
@@ -129,6 +173,8 @@ enum Scene: String, CaseIterable {
       drive.finish("port", .saw("tcp.port", "open", "Port 3389 is open."))
       drive.endProbes()
       drive.type("nhk")
+    case .timelineFolded:
+      drive.toFoldedTimeline()
     case .probeValues:
       drive.toServiceStep()
       drive.type("p")
@@ -145,6 +191,24 @@ enum Scene: String, CaseIterable {
     return drive
   }
 
+  static let logonMode = Submission(
+    name: "change logon /query", recognised: ["change logon /query"],
+    findings: [
+      Finding(
+        "paste.logon-query", .answered("drain"), source: .paste, summary: "Logons are in drain mode.")
+    ])
+
+  static let connectionFile = Submission(
+    name: "farm.rdp", recognised: ["connection file (.rdp)"],
+    findings: [
+      Finding(
+        "file.address", .answered("one"), source: .file("farm.rdp"),
+        summary: "The file leads to farm.corp.example:3390."),
+      Finding(
+        "file.gateway", .answered("always"), source: .file("farm.rdp"),
+        summary: "The file always goes through the gateway gw.corp.example."),
+    ], connection: .init(address: "farm.corp.example:3390", gateway: "gw.corp.example"))
+
   static let listed = [
     CaseSummary(
       id: "2026-05-04-srv01-aaaaaa", target: "srv01.corp.example", code: "0x3/0x7", state: "open",
@@ -153,7 +217,7 @@ enum Scene: String, CaseIterable {
     CaseSummary(
       id: "2026-05-03-ts-7-bbbbbb", target: "ts-7:3390", code: nil, state: "open",
       opened: Timestamp(seconds: 1_777_760_000), changed: Timestamp(seconds: 1_777_763_000), person: "boris",
-      ticket: nil),
+      ticket: nil, gateway: "gw.corp.example", domain: "corp.example"),
     CaseSummary(
       id: "2026-05-03-srv02-cccccc", target: "srv02", code: "0x204", state: "solved",
       opened: Timestamp(seconds: 1_777_750_000), changed: Timestamp(seconds: 1_777_753_000), person: "anna",
@@ -162,6 +226,16 @@ enum Scene: String, CaseIterable {
 }
 
 extension Drive {
+  /// Types the path of a connection file into its field, and has it read.
+  static func namingAFile(_ path: String) -> Drive {
+    var drive = Drive()
+    drive.choose(.newCase)
+    drive.press(.tab, .tab)
+    drive.type(path)
+    drive.press(.enter)
+    return drive
+  }
+
   /// Opens a row of the start screen by its number.
   mutating func choose(_ row: StartScreen.Row) {
     let place = StartScreen().rows(of: state.model).firstIndex(of: row) ?? 8
@@ -182,6 +256,23 @@ extension Drive {
     open()
     probesSeeAllWell(remoteManagement: remoteManagement)
     answer(["logon-query": "drain", "one-or-all-users": "all-users"])
+  }
+
+  /// A host with a closed port: most probes do not apply. The mark is on their row.
+  mutating func toFoldedTimeline() {
+    func absent(_ id: FindingID) -> Finding {
+      Finding(
+        id, .notApplicable(because: "the port is closed"), summary: "Does not apply here: the port is closed."
+      )
+    }
+    open(code: "0x204")
+    finish("name", .saw("dns.lookup", "resolved", "srv01 is 192.0.2.7."))
+    finish("port", .saw("tcp.port", "refused", "Port 3389 refused the connection."), absent("tcp.quality"))
+    finish("greeting", absent("rdp.security"), absent("rdp.refusal"))
+    finish("doors", .saw("doors.winrm", "open", "WinRM answers on port 5985."))
+    finish("session", absent("rdp.session"))
+    endProbes()
+    type("hk")
   }
 
   mutating func toServiceStep() {

@@ -86,7 +86,9 @@ enum Small {
           .init(id: "enabled", text: "Session logins are currently ENABLED", base: .often),
           .init(id: "drain", text: "… currently DRAIN", base: .rarely),
           .init(id: "disabled", text: "… currently DISABLED", base: .rarely),
-        ], needs: ["code.reported": ["0x3/0x7"]]),
+        ], needs: ["code.reported": ["0x3/0x7"]],
+        reads: ["paste.logon-query": ["enabled": "enabled", "drain": "drain"]],
+        command: .init(door: .console, shell: .cmd, text: "change logon /query")),
       Question(
         id: "one-or-all-users", ask: "Does it fail for one user or for everybody on this host?",
         say: "Can a colleague connect to the same server?", how: "Ask a second person to connect.",
@@ -169,7 +171,11 @@ enum Small {
   static func settings(_ initial: WizardSettings.Initial = .init()) -> WizardSettings {
     WizardSettings(
       person: "anna", nonce: 1, probes: probes, practiceHosts: practice, initial: initial,
-      timeLimit: .seconds(10))
+      timeLimit: .seconds(10),
+      readable: [
+        .init(name: "change logon /query", states: ["paste.logon-query"]),
+        .init(name: "qwinsta, query user", states: ["paste.listener-state", "paste.sessions"]),
+      ])
   }
 }
 

@@ -4,11 +4,20 @@ import Facts
 /// Asks for the host and what the client showed. The code is read while it is typed.
 struct TargetScreen: WizardScreen {
   enum Field: Int, Equatable, CaseIterable {
-    case host, code, gateway, domain
+    case host, code, file, gateway, domain
+  }
+
+  /// What became of the connection file that is named.
+  enum FileReading: Equatable {
+    case none
+    case running(Int)
+    case read(Submission)
+    case failed(String)
   }
 
   var host = LineEditor()
   var code = LineEditor(limit: 4000)
+  var file = LineEditor(limit: 1000)
   var gateway = LineEditor()
   var domain = LineEditor()
   var focus = Field.host
@@ -18,6 +27,17 @@ struct TargetScreen: WizardScreen {
   let isCorrection: Bool
   private let certificateName: String?
   private let submissions: [Submission]
+  private(set) var reading = FileReading.none
+  /// The last request to complete the path, and what came of it.
+  private var completing: Int?
+  private var completed: PathCompletion?
+  /// Which of the earlier hosts stands in the field; nil: what was typed.
+  private var place: Int?
+  private var typedHost = ""
+  /// What a file or an earlier case put into the fields: only this is replaced by the next one.
+  private var filled = Filled()
+
+  private struct Filled: Equatable { var host = "", gateway = "", domain = "" }
 
   init(_ initial: WizardSettings.Initial = .init()) {
     isCorrection = false
@@ -52,13 +72,18 @@ struct TargetScreen: WizardScreen {
       }
     },
     KeyBinding(
-      [.tab, .down], "Tab", "next field", help: "To the next field; also Down.", rank: 2,
+      [.tab], "Tab", "next field", help: "To the next field. In a path: complete it.", rank: 2,
       disabledReason: { screen, _ in screen.isCorrection ? "there is one field" : nil },
       action: { screen, _, _ in screen.move(1) }),
     KeyBinding(
-      [.backTab, .up], "Up", "field before", help: "To the field before; also Shift-Tab.", rank: 4,
+      [.backTab], "Shift-Tab", "field before", help: "To the field before.", rank: nil,
       disabledReason: { screen, _ in screen.isCorrection ? "there is one field" : nil },
       action: { screen, _, _ in screen.move(-1) }),
+    KeyBinding(
+      [.up, .down], "Up/Down", "move",
+      help: "In the host field: through the hosts of earlier cases. Elsewhere: to another field.", rank: 4,
+      disabledReason: { screen, _ in screen.isCorrection ? "there is one field" : nil },
+      action: { screen, key, turn in screen.walk(key == .up, &turn) }),
     KeyBinding([.pageUp, .pageDown], "PgUp/PgDn", "scroll", help: "Scroll by a page.", rank: nil) {
       _, key, turn in
       turn.scroll = Turn.Scroll(key)
@@ -72,27 +97,176 @@ struct TargetScreen: WizardScreen {
   var name: String { isCorrection ? "Correct the code" : "New case" }
 
   var field: LineField? {
-    LineField(name: words(focus).label, isEntered: focus == .host || focus == .code)
+    LineField(
+      name: words(focus).label, isEntered: [.host, .code, .file].contains(focus),
+      isPath: focus == .file)
   }
-  mutating func clearField() { self[focus].clear() }
+  mutating func clearField() { edit { $0.clear() } }
+  var waitsFor: String? { if case .running = reading { "Reading the file." } else { nil } }
+  var numbersMark: Bool { false }
 
   var fields: [Field] { isCorrection ? [.code] : Field.allCases }
 
   mutating func type(_ key: Key, _ turn: inout Turn) -> Bool {
-    // A host cannot hold a question mark; a pasted message can.
-    if key == .character("?"), focus != .code || code.isEmpty { return false }
-    return self[focus].take(key)
+    // A host cannot hold a question mark; a pasted message and a path can.
+    let canHoldAny = focus == .code || focus == .file
+    if key == .character("?"), !canHoldAny || self[focus].isEmpty { return false }
+    if focus == .host, key == .right || key == .end, let offered = offered(turn.model) {
+      take(offered)
+      return true
+    }
+    if focus == .file, key == .tab, !file.isEmpty, completed?.text != file.text {
+      let number = turn.nextReading()
+      completing = number
+      turn.effects.append(.completePath(file.text, number: number))
+      return true
+    }
+    return edit { $0.take(key) }
+  }
+
+  /// Changes the field in hand; what was known of its old text is known no more.
+  @discardableResult private mutating func edit<Result>(_ change: (inout LineEditor) -> Result) -> Result {
+    let before = self[focus].text
+    let result = change(&self[focus])
+    guard self[focus].text != before else { return result }
+    switch focus {
+    case .host: place = nil
+    case .file:
+      reading = .none
+      completing = nil
+      completed = nil
+    case .code, .gateway, .domain: break
+    }
+    return result
   }
 
   mutating func paste(_ text: String, _ turn: inout Turn) {
     var text = text[...]
     while let last = text.last, last.isNewline { text.removeLast() }
-    self[focus].insert(String(text))
+    edit { $0.insert(String(text)) }
+  }
+
+  mutating func hear(_ answer: Message, _ turn: inout Turn) {
+    switch (answer, reading) {
+    case (.read(let submission, let number), .running(let wanted)) where number == wanted:
+      reading = .read(submission)
+      fill(
+        host: submission.connection?.address,
+        gateway: submission.connection?.gateway.flatMap { try? Target($0).connectText }, domain: nil)
+    case (.unreadable(let reason, let number), .running(let wanted)) where number == wanted:
+      reading = .failed(reason)
+      focus = .file
+    case (.pathCompleted(let completion, let number), _) where number == completing:
+      completing = nil
+      guard completion.count > 0 else {
+        turn.model.notice = "No folder and no connection file (.rdp) begins like this."
+        break
+      }
+      file = LineEditor(completion.text, limit: file.limit)
+      reading = .none
+      // A folder goes on: the next Tab looks into it.
+      completed = completion.count == 1 && completion.text.hasSuffix("/") ? nil : completion
+    default: break
+    }
+  }
+
+  private mutating func readFile(_ turn: inout Turn) {
+    let number = turn.nextReading()
+    reading = .running(number)
+    focus = .file
+    isTried = false
+    turn.effects.append(.readConnectionFile(file.text.trimmed, number: number))
+  }
+
+  /// Fills what is empty or was filled like this before.
+  private mutating func fill(host: String?, gateway: String?, domain: String?) {
+    func fill(_ editor: inout LineEditor, _ filled: inout String, _ value: String?) {
+      guard let value, editor.text.trimmed.isEmpty || editor.text == filled else { return }
+      editor = LineEditor(value, limit: editor.limit)
+      filled = value
+    }
+    fill(&self.host, &filled.host, host)
+    fill(&self.gateway, &filled.gateway, gateway)
+    fill(&self.domain, &filled.domain, domain)
+  }
+
+  // MARK: Earlier hosts
+
+  /// One case for each host of earlier cases, newest first.
+  private func earlier(_ model: Model) -> [CaseSummary] {
+    var seen: Set<String> = []
+    return (model.cases ?? []).filter { !$0.isPractice && seen.insert($0.target.lowercased()).inserted }
+  }
+
+  /// The earlier host that begins with what was typed, and goes on.
+  private func offered(_ model: Model) -> CaseSummary? {
+    let typed = host.text.lowercased()
+    guard !isCorrection, place == nil, !typed.isEmpty, host.position == host.characters.count else {
+      return nil
+    }
+    return earlier(model).first {
+      let known = $0.target.lowercased()
+      return known.count > typed.count && known.hasPrefix(typed)
+    }
+  }
+
+  private mutating func take(_ earlier: CaseSummary) {
+    host = LineEditor(earlier.target)
+    filled.host = earlier.target
+    fill(host: nil, gateway: earlier.gateway ?? "", domain: earlier.domain ?? "")
+  }
+
+  private mutating func walk(_ isUp: Bool, _ turn: inout Turn) {
+    let hosts = earlier(turn.model)
+    guard focus == .host, !hosts.isEmpty, isUp || place != nil else { return move(isUp ? -1 : 1) }
+    let next = (place ?? -1) + (isUp ? 1 : -1)
+    guard next < hosts.count else {
+      turn.model.notice = "This is the oldest host."
+      return
+    }
+    if place == nil { typedHost = host.text }
+    guard next >= 0 else {
+      host = LineEditor(typedHost)
+      fill(host: nil, gateway: "", domain: "")
+      place = nil
+      return
+    }
+    take(hosts[next])
+    place = next
+  }
+
+  /// Words for what the keys would bring into the host field.
+  private func offer(_ context: PageContext) -> String? {
+    let isLinear = context.ink.isLinear
+    func words(_ known: CaseSummary) -> String {
+      ([known.target]
+        + [known.gateway.map { "gateway \($0)" }, known.domain.map { "domain \($0)" }]
+        .compactMap(\.self)).joined(separator: ", ")
+    }
+    let hosts = earlier(context.model)
+    if let offered = offered(context.model) {
+      guard focus == .host else {
+        return isLinear ? "An earlier host goes on: \(words(offered)). /up, then /right takes it." : nil
+      }
+      return "\(isLinear ? "/right" : "Right"): \(words(offered))"
+    }
+    guard focus == .host, !isCorrection, let newest = hosts.first else { return nil }
+    if let place { return "\(place + 1) of \(hosts.count) from earlier cases" }
+    return host.isEmpty ? "\(isLinear ? "/up" : "Up"): \(words(newest))" : nil
   }
 
   /// Starts the case, or says what is missing under its field.
   mutating func open(_ turn: inout Turn) {
     isTried = true
+    if !isCorrection, !file.text.trimmed.isEmpty {
+      switch reading {
+      case .none, .failed: return readFile(&turn)
+      case .running:
+        turn.model.notice = "The file is still being read."
+        return
+      case .read: break
+      }
+    }
     guard let bad = fields.first(where: { error($0, turn.model) != nil }) else {
       if isCorrection {
         turn.record(.codeReported(turn.model.reported(in: code.text)))
@@ -104,10 +278,14 @@ struct TargetScreen: WizardScreen {
       target.gateway = gateway.isEmpty ? nil : gateway.text.trimmed
       target.domain = domain.isEmpty ? nil : domain.text.trimmed
       target.certificateName = certificateName
-      turn.openCase(target, code: turn.model.reported(in: code.text), submissions: submissions)
+      turn.openCase(target, code: turn.model.reported(in: code.text), submissions: submissions + handedIn)
       return
     }
     focus = bad
+  }
+
+  private var handedIn: [Submission] {
+    if case .read(let submission) = reading { [submission] } else { [] }
   }
 
   private mutating func move(_ step: Int) {
@@ -121,6 +299,7 @@ struct TargetScreen: WizardScreen {
       switch field {
       case .host: host
       case .code: code
+      case .file: file
       case .gateway: gateway
       case .domain: domain
       }
@@ -129,6 +308,7 @@ struct TargetScreen: WizardScreen {
       switch field {
       case .host: host = newValue
       case .code: code = newValue
+      case .file: file = newValue
       case .gateway: gateway = newValue
       case .domain: domain = newValue
       }
@@ -152,6 +332,7 @@ struct TargetScreen: WizardScreen {
     case .code:
       guard !code.text.trimmed.isEmpty, model.reported(in: code.text) == nil else { return nil }
       return "There is no code in this. Type it as 0x3/0x7, or paste the whole message."
+    case .file: return nil
     case .gateway:
       return gateway.text.trimmed.isEmpty ? nil : Self.error(inHost: gateway.text)
     case .domain:
@@ -178,6 +359,9 @@ struct TargetScreen: WizardScreen {
       let isFocused = field == focus
       let (label, hint) = words(field)
       let labelWidth = context.isNarrow ? 11 : PageContext.labelWidth
+      func below(_ text: String, _ style: Style) -> [Line] {
+        ink.wrap(text, after: Span(" "), indent: labelWidth + 2, width: context.width, style: style)
+      }
       let mark = context.ink.isLinear ? "" : isFocused ? "> " : "  "
       let fieldWidth = max(4, min(context.width - labelWidth - 4, 60))
       let (shown, cursor) = self[field].window(ink, width: fieldWidth)
@@ -190,14 +374,13 @@ struct TargetScreen: WizardScreen {
       if isFocused {
         page.cursor = .init(row: start, column: labelWidth + 3 + cursor)
         if self[field].isEmpty, !isTried || error(field, context.model) == nil {
-          page.body += ink.wrap(
-            hint, after: Span(" "), indent: labelWidth + 2, width: context.width, style: .dim)
+          page.body += below(hint, .dim)
         }
       }
+      if field == .host, let offer = offer(context) { page.body += below(offer, .accent) }
+      if field == .file { page.body += fileLines(context).flatMap { below($0.text, $0.style) } }
       if let error = error(field, context.model), isTried || !isFocused && !self[field].isEmpty {
-        page.body += ink.wrap(
-          error, after: Span(" "), indent: labelWidth + 2, width: context.width, style: .bad
-        )
+        page.body += below(error, .bad)
       }
       if isFocused { page.focus = start..<page.body.count }
     }
@@ -212,10 +395,33 @@ struct TargetScreen: WizardScreen {
     return page
   }
 
+  /// What stands below the path.
+  private func fileLines(_ context: PageContext) -> [(text: String, style: Style)] {
+    switch reading {
+    case .none:
+      guard let completed, completed.count > 1 else { return [] }
+      let more = completed.count - completed.names.count
+      return [(completed.names.joined(separator: "  ") + (more > 0 ? "  and \(more) more" : ""), .dim)]
+    case .running: return [("Reading…", .accent)]
+    case .failed(let reason): return [(reason, .bad)]
+    case .read(let submission):
+      var lines: [(text: String, style: Style)] = [
+        ("Read as \(submission.recognised.joined(separator: ", ")). Enter starts with it:", .strong)
+      ]
+      lines += submission.findings.map { ("\(context.ink.glyphs.dot) \($0.summary)", .normal) }
+      if let address = submission.connection?.address, host.text.trimmed.lowercased() != address.lowercased()
+      {
+        lines.append(("It leads to \(address); the host above is the one that counts.", .warning))
+      }
+      return lines
+    }
+  }
+
   private func words(_ field: Field) -> (label: String, hint: String) {
     switch field {
     case .host: ("Host", "srv01, srv01.corp.example:3390 or an address")
     case .code: ("Code", "0x3/0x7, or the whole message")
+    case .file: ("File", "path of the caller's .rdp file, if there is one")
     case .gateway: ("Gateway", "only where one is used")
     case .domain: ("Domain", "DNS name, where it is known")
     }

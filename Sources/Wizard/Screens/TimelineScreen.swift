@@ -3,8 +3,16 @@ import Facts
 
 /// Everything that was said, seen and done, in order, with who and when. What people said can be changed from here.
 struct TimelineScreen: WizardScreen {
-  /// Index of the marked entry.
+  /// Index of the marked row.
   var selected = 0
+  /// Probe runs whose findings that do not apply are listed one by one.
+  private var unfolded: Set<Int> = []
+
+  enum Row: Equatable {
+    case entry(Int)
+    /// What a probe run found not to apply, in more than one entry.
+    case folded([Int], run: Int)
+  }
 
   static let keys: [KeyBinding<Self>] = [
     KeyBinding(
@@ -13,6 +21,12 @@ struct TimelineScreen: WizardScreen {
       rank: 1,
       disabledReason: { screen, model in screen.reasonNotToChange(model) },
       action: { screen, _, turn in screen.change(&turn) }),
+    KeyBinding(
+      [.enter], "Enter", "show", help: "List what does not apply here, or fold it again.", rank: 1,
+      disabledReason: { screen, model in
+        screen.foldable(model) == nil ? "the marked entry stands for itself" : nil
+      },
+      action: { screen, _, turn in screen.fold(&turn) }),
     KeyBinding(
       [.character("x"), .delete], "x", "take back",
       help: "As if the marked answer, output, file or step had never been given.",
@@ -26,18 +40,62 @@ struct TimelineScreen: WizardScreen {
         default: break
         }
       }),
-    .move("entry", count: { _, model in model.triage?.record.entries.count ?? 0 }, selection: \.selected),
+    .move("entry", count: { screen, model in screen.rows(model).count }, selection: \.selected),
     .scroll, .back, .leave,
   ]
 
   var asScreen: Screen { .timeline(self) }
   var name: String { "Time line" }
 
-  init(_ record: Case?) { selected = max(0, (record?.entries.count ?? 0) - 1) }
+  init(_ record: Case?) { selected = max(0, rows(record?.entries ?? []).count - 1) }
+
+  private func rows(_ model: Model) -> [Row] { rows(model.triage?.record.entries ?? []) }
+
+  private func rows(_ entries: [Case.Entry]) -> [Row] {
+    var rows: [Row] = []
+    var places: [Int: Int] = [:]
+    for (index, entry) in entries.enumerated() {
+      guard let run = entry.event.runWithoutResult, !unfolded.contains(run) else {
+        rows.append(.entry(index))
+        continue
+      }
+      guard let place = places[run] else {
+        places[run] = rows.count
+        rows.append(.entry(index))
+        continue
+      }
+      switch rows[place] {
+      case .entry(let first): rows[place] = .folded([first, index], run: run)
+      case .folded(let earlier, _): rows[place] = .folded(earlier + [index], run: run)
+      }
+    }
+    return rows
+  }
+
+  private func row(_ model: Model) -> Row? {
+    let rows = rows(model)
+    return rows.indices.contains(selected) ? rows[selected] : nil
+  }
 
   private func marked(_ model: Model) -> Case.Entry? {
-    let entries = model.triage?.record.entries ?? []
-    return entries.indices.contains(selected) ? entries[selected] : nil
+    guard case .entry(let index)? = row(model) else { return nil }
+    return model.triage?.record.entries[index]
+  }
+
+  /// The run whose findings that do not apply are folded or can be.
+  private func foldable(_ model: Model) -> Int? {
+    if case .folded(_, let run)? = row(model) { return run }
+    return marked(model)?.event.runWithoutResult.flatMap { unfolded.contains($0) ? $0 : nil }
+  }
+
+  private mutating func fold(_ turn: inout Turn) {
+    guard let run = foldable(turn.model) else { return }
+    if unfolded.remove(run) == nil {
+      unfolded.insert(run)
+    } else {
+      selected =
+        rows(turn.model).firstIndex { if case .folded(_, run) = $0 { true } else { false } } ?? selected
+    }
   }
 
   private func reasonNotToChange(_ model: Model) -> String? {
@@ -94,22 +152,31 @@ struct TimelineScreen: WizardScreen {
     page.lead = context.heading("What happened, in order")
     var day = ""
     var person = entries.first?.person
-    for (index, entry) in entries.enumerated() {
+    for (place, row) in rows(entries).enumerated() {
+      let (index, count) =
+        switch row {
+        case .entry(let index): (index, 1)
+        case .folded(let indices, _): (indices[0], indices.count)
+        }
+      let entry = entries[index]
       let date = String(entry.time.text.prefix(10))
       if date != day {
         page.body += context.text("\(date) (UTC)", .dim)
         day = date
       }
       let start = page.body.count
-      var words = entry.event.words(triage.target, context.model.knowledge)
+      var words =
+        count > 1
+        ? "\(count) probes do not apply here; Enter shows them"
+        : entry.event.words(triage.target, context.model.knowledge)
       if index == 0 || entry.person != person { words += " (\(entry.person))" }
       person = entry.person
       let time = String(entry.time.text.suffix(5))
       page.body += context.choice(
-        context.ink.isLinear ? context.number(index) : time,
-        context.ink.isLinear ? "\(time) \(words)" : words, isSelected: index == selected,
+        context.ink.isLinear ? context.number(place) : time,
+        context.ink.isLinear ? "\(time) \(words)" : words, isSelected: place == selected,
         isDim: !entry.event.isSaidOrDone)
-      if index == selected {
+      if place == selected {
         page.body += after(index, triage, context)
         page.focus = start..<page.body.count
       }
@@ -139,6 +206,14 @@ extension Case.Event {
     }
   }
 
+  /// The run of a probe all of whose findings do not apply; nil for anything else.
+  fileprivate var runWithoutResult: Int? {
+    guard case .probed(let run, let findings) = self, !findings.isEmpty,
+      findings.allSatisfy(\.isNotApplicable)
+    else { return nil }
+    return run
+  }
+
   /// What happened, in words for people.
   func words(_ target: Target, _ knowledge: KnowledgeBase?) -> String {
     func fix(_ id: FixID) -> String { Wording.title(id, target: target, knowledge) }
@@ -154,7 +229,15 @@ extension Case.Event {
       return "Read from \(name): \(Wording.summaries(findings) ?? "nothing to report")"
     case .submissionWithdrawn(let name): return "Taken back: what \(name) said"
     case .probed(_, let findings):
-      return Wording.summaries(findings) ?? "Looked: nothing to report"
+      let applying = findings.filter { !$0.isNotApplicable }
+      guard !applying.isEmpty else {
+        var said: Set<String> = []
+        return Wording.summaries(findings.filter { said.insert($0.summary).inserted })
+          ?? "Looked: nothing to report"
+      }
+      let rest = findings.count - applying.count
+      return (Wording.summaries(applying) ?? "Looked: nothing to report")
+        + (rest > 0 ? " (\(rest) more \(rest == 1 ? "does" : "do") not apply here)" : "")
     case .stepTaken(let id, .done): return "Done: \(fix(id))"
     case .stepTaken(let id, .failed): return "Did not help: \(fix(id))"
     case .stepTaken(let id, .skipped): return "Skipped: \(fix(id))"
@@ -168,4 +251,8 @@ extension Case.Event {
     case .reopened: return "Reopened"
     }
   }
+}
+
+extension Finding {
+  fileprivate var isNotApplicable: Bool { if case .notApplicable = status { true } else { false } }
 }

@@ -61,7 +61,14 @@ struct WorkScreen: WizardScreen {
           screen.selected =
             screen.selected.map { max(0, min(last, $0 + (isUp ? -1 : 1))) } ?? (isUp ? last : 0)
         }),
-    ] + KeyBinding.ofCase
+      KeyBinding(
+        [.character("v")], "v", "paste",
+        help: "Paste the output of a command, an event log or a whole error window: it is read for you.",
+        rank: 3
+      ) { screen, _, turn in
+        PasteScreen.open(for: screen.readQuestion(turn.model)?.id, &turn)
+      },
+    ] + KeyBinding.ofCase.filter { $0.name != "v" }
 
   var asScreen: Screen { .work(self) }
   var name: String { question == nil ? "Looking" : "Question" }
@@ -70,6 +77,14 @@ struct WorkScreen: WizardScreen {
   private var reasonNotToAnswer: String? {
     if question == nil { return "no question is open" }
     return mootBecause.map { "\($0); Enter goes on" }
+  }
+
+  /// The question, where a pasted text can answer it.
+  private func readQuestion(_ model: Model) -> Question? {
+    guard let entry = question.flatMap({ model.knowledge?.question($0) }), !entry.reads.isEmpty else {
+      return nil
+    }
+    return entry
   }
 
   private func choices(_ model: Model) -> [Question.Choice] {
@@ -122,6 +137,9 @@ struct WorkScreen: WizardScreen {
     if !question.how.isEmpty {
       if isRoomy { page.body += context.blank }
       page.body += context.part("How", words(question.how))
+    }
+    if !question.reads.isEmpty {
+      page.body += context.part("Or", "v: paste what it printed, and the answer is read from it")
     }
     return page
   }
