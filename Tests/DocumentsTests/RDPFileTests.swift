@@ -69,6 +69,16 @@ import Testing
     #expect(outcomes(Self.plain + lines)[finding] == outcome)
   }
 
+  @Test func theLineAtFaultIsNamed() {
+    #expect(RDPFile.fault(in: "screen mode id:i:2\r\n\r\n Hello\r\n").hasPrefix("line 3 reads “Hello”"))
+    #expect(RDPFile.fault(in: "\n\n").hasPrefix("no line of it says where to connect"))
+    let finding = read("screen mode id:i:2\r\n\r\nfull address:s:a b\r\n").findings.first {
+      $0.id == "file.address"
+    }
+    #expect(finding?.outcome == "unreadable")
+    #expect(finding?.summary == "Line 3 of the file names no host that can be dialled: a b")
+  }
+
   @Test func theFormOfTheTextDoesNotMatter() {
     func bytes(_ encoding: String.Encoding, _ mark: [UInt8]) -> [UInt8] {
       mark + Array(Self.plain.data(using: encoding) ?? Data())

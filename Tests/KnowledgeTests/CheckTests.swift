@@ -435,6 +435,19 @@ import Testing
       BracedWord.names(in: "{D7F8C2A1-0000-1111-2222-333344445555} {{host} {port}") == ["host", "port"])
   }
 
+  @Test func theCommandOfAQuestionIsCheckedLikeThatOfAFix() throws {
+    func problems(_ shell: String, _ text: String) throws -> [String] {
+      try self.problems(
+        "questions/who.yaml", "sources: [none]", "run: { shell: \(shell), text: '\(text)' }\nsources: [none]")
+    }
+    #expect(try problems("cmd", "qwinsta /server:{host}") == [])
+    #expect(try problems("cmd", "qwinsta /server:{hots}").first?.contains("did you mean “host”?") == true)
+    #expect(
+      try problems("powershell", "Get-Service -ComputerName \"{host}\"").first?.contains(
+        "{host} stands inside quotes") == true)
+    #expect(try problems("dos", "ver").count == 1)
+  }
+
   @Test func placeholdersStandOutsideQuotes() throws {
     #expect(
       try problems("fixes/start-service.yaml", "{host}", "\"{host}\"").first?.hasPrefix(

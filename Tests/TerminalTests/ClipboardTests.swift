@@ -18,6 +18,17 @@ import Testing
     #expect(parts.allSatisfy { $0.hasSuffix("\u{1b}\\") && $0.utf8.count < 768 })
   }
 
+  @Test(
+    arguments: [
+      ("xterm-256color", nil, true), ("linux", nil, false), ("vt220", nil, false), ("dumb", nil, false),
+      ("vt100", "/tmp/x,1,0", true),
+    ] as [(String, String?, Bool)])
+  func terminalsWithoutAClipboardAreKnown(type: String, tmux: String?, hasClipboard: Bool) {
+    var environment = ["TERM": type]
+    environment["TMUX"] = tmux
+    #expect(Screen.hasClipboard(environment) == hasClipboard)
+  }
+
   @Test func whatIsTooLongIsNotSent() {
     #expect(Screen.clipboardSequence(String(repeating: "x", count: 80_000), environment: [:]) == nil)
   }
