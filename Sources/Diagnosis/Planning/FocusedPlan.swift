@@ -19,7 +19,7 @@ struct FocusedPlan {
     /// How many steps are few.
     var fewSteps = 32
 
-    static let standard = Effort(small: 1 << 20, large: 1 << 13)
+    static let standard = Effort(small: 1 << 22, large: 1 << 13)
   }
 
   /// After how many of the best questions the others are looked at once more.
