@@ -98,28 +98,49 @@ extension Check {
 
   static let causesDiffer = Check(name: "same-evidence", canBeExcused: true, concernsShipped: false) {
     knowledge in
-    struct Evidence: Hashable {
+    /// What can be compared at all: the words may differ.
+    struct Named: Hashable {
       var phase: Phase
-      var codes: [String: Strength]
-      var expects: [FindingID: [OutcomeID: Strength]]
+      var codes: Set<String>
+      var outcomes: [FindingID: Set<OutcomeID>]
+      init(_ cause: Cause) {
+        phase = cause.phase
+        codes = Set(cause.codes.keys)
+        outcomes = cause.expects.mapValues { Set($0.keys) }
+      }
     }
-    var owners: [Evidence: CauseID] = [:]
+    var alike: [Named: [Cause]] = [:]
     var violations: [Violation] = []
     for cause in knowledge.base.causes where cause.id != Cause.unknown {
-      let evidence = Evidence(phase: cause.phase, codes: cause.codes, expects: cause.expects)
-      if let other = owners[evidence] {
+      let named = Named(cause)
+      if let other = alike[named]?.first(where: { hardlyDiffer($0, cause) }) {
         // Named at the overlay's entry where one of the two is shipped.
         let shipped = cause.origin == DecodedKnowledge.builtIn
-        let (subject, twin) = shipped ? (other, cause.id) : (cause.id, other)
+        let (subject, twin) = shipped ? (other.id, cause.id) : (cause.id, other.id)
         violations.append(
           Violation(
             .causes, subject.name, ["expects"],
-            "nothing separates this cause from “\(twin)”: they have the same phase, codes and expectations"))
-      } else {
-        owners[evidence] = cause.id
+            "nothing separates this cause from “\(twin)”: they have the same phase, codes and expectations, but for one neighbouring word at most"
+          ))
       }
+      alike[named, default: []].append(cause)
     }
     return violations
+  }
+
+  /// True when two causes that name the same outcomes use the same words for them, but for one that is the next stronger or weaker.
+  private static func hardlyDiffer(_ left: Cause, _ right: Cause) -> Bool {
+    let words = Strength.allCases
+    func steps(_ left: Strength?, _ right: Strength?) -> Int {
+      guard let left = left.flatMap(words.firstIndex(of:)), let right = right.flatMap(words.firstIndex(of:))
+      else { return words.count }
+      return abs(left - right)
+    }
+    var distance = left.codes.reduce(0) { $0 + steps($1.value, right.codes[$1.key]) }
+    for (finding, outcomes) in left.expects {
+      distance += outcomes.reduce(0) { $0 + steps($1.value, right.expects[finding]?[$1.key]) }
+    }
+    return distance <= 1
   }
 
   static let causesHaveCases = Check(name: "cause-case", canBeExcused: true, concernsShipped: false) {
