@@ -5,20 +5,22 @@ import RealModule
 ///
 /// With two faults a connection fails at the one that it meets first: that one shows in every finding about which it says something, and
 /// mostly in the code; the other shows in the rest. A fix of one of them alone does not help. Whether two are at work is weighed over all
-/// pairs, so no single lucky pair raises an alarm.
+/// pairs, so no single lucky pair raises an alarm; and that no single cause explains the findings shows in the findings alone, for the
+/// right fix fails now and then.
 struct TwoFaults {
   /// Natural logarithm of the ratio: all that is known under two faults, whichever they are, against under one.
   let evidence: Double
-  /// The same for the findings alone, without the fixes that failed.
-  let evidenceOfFindings: Double
+  /// Natural logarithm of the ratio: the findings under the two faults that explain them best, against under the one that does, however
+  /// rare these are.
+  let contrast: Double
   /// The likeliest pair, the one that is met first before the other, and its share of all pairs.
   let best: (pair: CausePair, share: Double)?
 
-  /// What is known must be this many times as likely under two faults before that is said. Simulated cases of two faults are then
-  /// recognised in nine of ten; in one case of five with a single fault it is said too, mostly after a fix that failed by chance.
+  /// What is known must be this many times as likely under two faults before that is said.
   private static let clear = 2.0
-  /// The findings alone may speak this much, as a logarithm, for one fault.
-  private static let slack = 0.5
+  /// The findings must be this many times as likely under the best two faults as under any single one. The best of thousands of pairs
+  /// always fits somewhat better than the best of a few hundred causes.
+  private static let clearContrast = 20.0
   /// A pair is named from this share of all pairs on.
   private static let nameable = 0.2
   /// How many causes are paired with all others: those that explain most alone.
@@ -27,7 +29,7 @@ struct TwoFaults {
   private static let codeOfFirst = 0.7
 
   /// No single cause explains what is known.
-  var isLikely: Bool { evidence > Double.log(Self.clear) && evidenceOfFindings > -Self.slack }
+  var isLikely: Bool { evidence > Double.log(Self.clear) && contrast > Double.log(Self.clearContrast) }
 
   /// The pair, where it stands out.
   var named: CausePair? { best.flatMap { isLikely && $0.share >= Self.nameable ? $0.pair : nil } }
@@ -35,8 +37,10 @@ struct TwoFaults {
   private struct Score {
     var first: Int
     var second: Int
-    var findings: Double
-    var all: Double
+    /// How likely the findings are, as a logarithm.
+    var findings = 0.0
+    /// How likely the two are with all that is known.
+    var all = 0.0
   }
 
   init(_ assessor: Assessor, _ weighed: Weighed) {
@@ -53,24 +57,23 @@ struct TwoFaults {
         let isFirst = (causes[left].phase, left) < (causes[right].phase, right)
         let (first, second) = isFirst ? (left, right) : (right, left)
         // Of each two causes there is one pair, so it has the weight of both orders.
-        var score = Score(
-          first: first, second: second, findings: base[first] + base[second] + Double.log(2), all: 0
-        )
+        var score = Score(first: first, second: second)
+        score.all = base[first] + base[second] + Double.log(2)
         for term in terms {
           let log = term.log(first, second)
-          if term.isFailure { score.all += log } else { score.findings += log }
+          score.all += log
+          if !term.isFailure { score.findings += log }
         }
-        score.all += score.findings
         scores.append(score)
       }
     }
-    var alone = base
+    var alone = [Double](repeating: 0, count: causes.count)
     for (term, row) in zip(terms, weighed.terms.map(\.row)) where !term.isFailure {
       for cause in alone.indices { alone[cause] += Double.log(max(row[cause], 1e-9)) }
     }
     let all = Self.logSum(scores.map(\.all))
     evidence = all - Self.logSum(weighed.scores)
-    evidenceOfFindings = Self.logSum(scores.map(\.findings)) - Self.logSum(alone)
+    contrast = (scores.map(\.findings).max() ?? 0) - (alone.max() ?? 0)
     best = scores.max { ($0.all, $1.first, $1.second) < ($1.all, $0.first, $0.second) }.map {
       score in
       (

@@ -142,11 +142,19 @@ import Testing
   @Test func twoFaultsAtOnceAreNamedAsAPair() {
     let evidence = Evidence(
       findings: [
-        SmallKnowledge.probe("tcp.port", "refused"), SmallKnowledge.code("0x3/0x9"),
-        SmallKnowledge.probe("ask.who", "one"),
+        SmallKnowledge.probe("tcp.port", "refused"), SmallKnowledge.code("0x3/0x7"),
+        SmallKnowledge.probe("ask.who", "all"),
       ], isComplaint: true)
-    #expect(assessor.assess(evidence).pair != nil)
+    let pair = assessor.assess(evidence).pair
+    #expect(pair?.first == "stopped" && pair?.second == "drain")
     #expect(assessor.assess(Evidence(findings: [SmallKnowledge.probe("tcp.port", "refused")])).pair == nil)
+  }
+
+  @Test func fixesThatFailAreNoTwoFaultsWhileOneExplainsTheFindings() {
+    let evidence = Evidence(
+      findings: [SmallKnowledge.probe("tcp.port", "refused"), SmallKnowledge.code("0x204")],
+      failedFixes: ["start", "open-port"], isComplaint: true)
+    #expect(assessor.assess(evidence).oneCauseExplains)
   }
 
   @Test func anAnswerThatCorrectsTheCodeReplacesIt() throws {
