@@ -33,7 +33,7 @@ extension KnowledgeBase {
   }
 
   /// True when nothing behind the layer can be seen with this outcome: a flaw that the connection survives is no break.
-  private func breaks(_ entry: FindingEntry, _ outcome: OutcomeID) -> Bool {
+  func breaks(_ entry: FindingEntry, _ outcome: OutcomeID) -> Bool {
     guard let known = entry.outcomes.first(where: { $0.id == outcome }), !known.isFine else { return false }
     return findings.contains { later in later.needs[entry.id].map { !$0.contains(outcome) } ?? false }
   }

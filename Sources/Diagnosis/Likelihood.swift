@@ -14,11 +14,21 @@ struct Likelihood: Sendable {
 
   /// No outcome is ever impossible: people misread, hosts change between two looks.
   private static let floor = 0.002
-  /// How often a layer before the fault looks fine. The rest are flaws that have nothing to do with the fault.
-  private static let passesEarlierLayers = 0.985
+  private static let leastFloor = 0.0005
+  /// How often a layer that works shows a flaw that has nothing to do with the fault.
+  private static let flawed = 0.015
+  /// How often nothing behind a layer can be seen although the fault is another one. The port may be closed to this host alone, but what lies
+  /// behind an open port is the same for everybody.
+  private static let broken = 0.003
   /// "Nothing is wrong as far as can be seen" hardly goes with something wrong that was seen.
-  private static let passesWhenHealthy = 0.998
-  private static let floorWhenHealthy = 0.0005
+  private static let flawedWhenHealthy = 0.002
+
+  /// What a finding shows under causes that say nothing about it.
+  private struct Silence {
+    var usual: [Double]
+    /// The least share of each outcome.
+    var floors: [Double]
+  }
 
   init(_ knowledge: KnowledgeBase) {
     var table: [[[Double]]] = []
@@ -30,7 +40,8 @@ struct Likelihood: Sendable {
       outcomes.append(
         Dictionary(finding.outcomes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
       )
-      table.append(Self.rows(for: finding, causes: knowledge.causes))
+      let breaking = finding.outcomes.map { knowledge.breaks(finding, $0.id) }
+      table.append(Self.rows(for: finding, breaking: breaking, causes: knowledge.causes))
     }
     self.table = table
     decisive = knowledge.findings.map { finding in
@@ -51,52 +62,60 @@ struct Likelihood: Sendable {
   /// For each cause, whether it is the one that a finding shows where two are at work; nil for a finding that the knowledge does not have.
   func decisive(_ finding: FindingID) -> [Bool]? { findingIndex[finding].map { decisive[$0] } }
 
-  private static func rows(for finding: FindingEntry, causes: [Cause]) -> [[Double]] {
+  private static func rows(for finding: FindingEntry, breaking: [Bool], causes: [Cause]) -> [[Double]] {
     let count = finding.outcomes.count
     var rows = [[Double]](repeating: [Double](repeating: 0, count: causes.count), count: count)
     guard count > 0 else { return rows }
     let base = scaled(finding.outcomes.map(\.base.probability))
-    let passing = Self.passing(finding, base: base, share: passesEarlierLayers)
-    let healthy = Self.passing(finding, base: base, share: passesWhenHealthy)
+    let isBehindPort = finding.layer.map { $0 > .tcp } ?? false
+    let breaks = breaking.map { $0 && isBehindPort }
+    let open = Silence(usual: base, floors: breaks.map { _ in floor })
+    let passing = Silence(
+      usual: Self.passing(finding, base: base, off: breaks.map { $0 ? broken : flawed }),
+      floors: breaks.map { $0 ? leastFloor : floor })
+    let healthy = Silence(
+      usual: finding.layer == nil
+        ? base : Self.passing(finding, base: base, off: breaks.map { _ in flawedWhenHealthy }),
+      floors: breaks.map { _ in leastFloor })
     // Most causes say nothing about most findings, so the rows without a word of their own are worked out once.
-    let usualRow = distribution(finding, usual: base, named: nil, floor: floor)
-    let passingRow = distribution(finding, usual: passing, named: nil, floor: floor)
-    let healthyRow = distribution(
-      finding, usual: finding.layer == nil ? base : healthy, named: nil, floor: floorWhenHealthy)
+    let openRow = distribution(finding, open, named: [:])
+    let passingRow = distribution(finding, passing, named: [:])
+    let healthyRow = distribution(finding, healthy, named: [:])
     for (column, cause) in causes.enumerated() {
       let isHealthy = cause.id == Cause.healthy
       let passes = cause.id != Cause.unknown && cause.lets(pass: finding.layer)
-      var row = isHealthy ? healthyRow : passes ? passingRow : usualRow
-      if let named = cause.expects[finding.id] {
-        row = distribution(
-          finding, usual: passes ? (isHealthy ? healthy : passing) : base, named: named,
-          floor: isHealthy ? floorWhenHealthy : floor)
-      }
+      let row =
+        cause.expects[finding.id].map {
+          distribution(finding, isHealthy ? healthy : passes ? passing : open, named: $0)
+        } ?? (isHealthy ? healthyRow : passes ? passingRow : openRow)
       for place in 0..<count { rows[place][column] = row[place] }
     }
     return rows
   }
 
   /// The distribution under a cause that lets this layer work.
-  private static func passing(_ finding: FindingEntry, base: [Double], share passes: Double) -> [Double] {
+  ///
+  /// - Parameter off: For each outcome how often it would be seen if all that are not fine were like it.
+  private static func passing(_ finding: FindingEntry, base: [Double], off: [Double]) -> [Double] {
     let fine = zip(finding.outcomes, base).reduce(0.0) { $0 + ($1.0.isFine ? $1.1 : 0) }
     guard fine > 0, fine < 1 else { return base }
-    return zip(finding.outcomes, base).map { outcome, share in
-      outcome.isFine ? share / fine * passes : share / (1 - fine) * (1 - passes)
-    }
+    let shares = base.indices.map { finding.outcomes[$0].isFine ? 0 : base[$0] / (1 - fine) * off[$0] }
+    let passes = 1 - shares.reduce(0, +)
+    return base.indices.map { finding.outcomes[$0].isFine ? base[$0] / fine * passes : shares[$0] }
   }
 
   private static func distribution(
-    _ finding: FindingEntry, usual: [Double], named: [OutcomeID: Strength]?, floor: Double
+    _ finding: FindingEntry, _ silence: Silence, named: [OutcomeID: Strength]
   ) -> [Double] {
-    guard let named, !named.isEmpty else { return scaled(usual.map { max($0, floor) }) }
+    let (usual, floors) = (silence.usual, silence.floors)
+    guard !named.isEmpty else { return scaled(zip(usual, floors).map { max($0, $1) }) }
     let total = finding.outcomes.reduce(0.0) { $0 + (named[$1.id]?.probability ?? 0) }
     let restOfUsual = zip(finding.outcomes, usual).reduce(0.0) { $0 + (named[$1.0.id] == nil ? $1.1 : 0) }
     let rest = max(0.02, 1 - total)
     return scaled(
-      zip(finding.outcomes, usual).map { outcome, share in
-        if let strength = named[outcome.id] { return strength.probability }
-        return max(restOfUsual > 0 ? share / restOfUsual * rest : 0, floor)
+      finding.outcomes.indices.map { place in
+        if let strength = named[finding.outcomes[place].id] { return strength.probability }
+        return max(restOfUsual > 0 ? usual[place] / restOfUsual * rest : 0, floors[place])
       })
   }
 
