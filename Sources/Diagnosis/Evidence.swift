@@ -92,9 +92,23 @@ public struct Evidence: Sendable, Equatable {
     entry.needs.allSatisfy { id, outcomes in outcome(of: id).map(outcomes.contains) ?? true }
   }
 
-  /// True when everything that the question needs is known and as needed, and nothing makes it idle.
+  /// Nothing can be done on the host from here: its port does not answer, no door was found open, and nobody has seen at its console that
+  /// it runs.
+  var lacksWayIn: Bool {
+    guard let port = outcome(of: "tcp.port"), ["silent", "unreachable"].contains(port) else { return false }
+    if let view = outcome(of: Question.consoleView.finding) {
+      return !Question.consoleIsUsable.contains(view)
+    }
+    return !findings.contains { $0.id.isDoor && $0.outcome == "open" }
+  }
+
+  /// True when everything that the question needs is known and as needed, and nothing makes it idle. A host that was seen not to run
+  /// answers nothing.
   func allows(_ question: Question) -> Bool {
-    question.unless.allSatisfy { outcome(of: $0) == nil }
+    if question.place == .server, lacksWayIn, outcome(of: Question.consoleView.finding) != nil {
+      return false
+    }
+    return question.unless.allSatisfy { outcome(of: $0) == nil }
       && question.needs.allSatisfy { id, outcomes in outcome(of: id).map(outcomes.contains) ?? false }
   }
 }
@@ -106,8 +120,16 @@ extension FindingID {
     return name.hasPrefix(prefix) ? FixID(String(name.dropFirst(prefix.count))) : nil
   }
 
+  /// A way into the host besides RDP.
+  var isDoor: Bool { name.hasPrefix("doors.") }
+
   /// The code pair that the client showed; its outcome is the canonical spelling, for example `0x3/0x7`.
   public static let codeReported: FindingID = "code.reported"
+}
+
+extension QuestionID {
+  /// The finding that an answer to it states.
+  var finding: FindingID { FindingID("ask.\(name)") }
 }
 
 extension Finding {

@@ -189,6 +189,8 @@ public struct Question: Sendable, Equatable {
   public var say: String
   /// How to find out: where to look, what to type.
   public var how: String
+  /// Where the answer is found out, when not by the caller's word alone; `server`: on the host itself, so that a way in is needed.
+  public var place: Fix.Place?
   /// Minutes that asking and finding out take.
   public var minutes: Double
   public var choices: [Choice]
@@ -222,7 +224,8 @@ public struct Question: Sendable, Equatable {
   }
 
   public init(
-    id: QuestionID, ask: String, say: String = "", how: String = "", minutes: Double = 1, choices: [Choice],
+    id: QuestionID, ask: String, say: String = "", how: String = "", place: Fix.Place? = nil,
+    minutes: Double = 1, choices: [Choice],
     needs: [FindingID: [OutcomeID]] = [:], unless: [FindingID] = [],
     reads: [FindingID: [OutcomeID: OutcomeID]] = [:], command: Fix.Command? = nil, sources: [String] = [],
     origin: String = "built-in"
@@ -233,6 +236,7 @@ public struct Question: Sendable, Equatable {
     self.ask = ask
     self.say = say
     self.how = how
+    self.place = place
     self.minutes = minutes
     self.choices = choices
     self.needs = needs
@@ -242,7 +246,7 @@ public struct Question: Sendable, Equatable {
   }
 
   /// The finding that an answer states: `ask.` and the question's id.
-  public var findingID: FindingID { FindingID("ask.\(id.name)") }
+  public var findingID: FindingID { id.finding }
 
   var finding: FindingEntry {
     FindingEntry(

@@ -11,6 +11,8 @@ struct StepPlanner {
   private let questions: [Question]
   /// Nobody complains and nothing is the likeliest fault: there is nobody to ask and nothing to mend.
   private let isDone: Bool
+  /// The question that finds a way into the host, while there is none and it was not asked.
+  private let wayIn: Int?
 
   init(assessor: Assessor, evidence: Evidence, belief: [Double]) {
     let knowledge = assessor.knowledge
@@ -20,9 +22,12 @@ struct StepPlanner {
     let used = evidence.usedFixes.union(evidence.failedFixes)
     var fixes: [Fix?] = Self.available(knowledge, used: used)
     let cures = Self.cures(knowledge)
+    let access = Self.access(knowledge, evidence)
     var actions = fixes.map { fix in
       PlanningModel.Action(
-        cost: fix.map { $0.cost * (misjudgement?.costFactor($0.id) ?? 1) } ?? 0,
+        cost: fix.map {
+          $0.cost * (misjudgement?.costFactor($0.id) ?? 1) + ($0.needsWayIn ? access : 0)
+        } ?? 0,
         cures: fix.flatMap { cures[$0.id] } ?? [])
     }
     if let healthy = knowledge.causes.firstIndex(where: { $0.id == Cause.healthy }) {
@@ -34,6 +39,7 @@ struct StepPlanner {
     }
     self.fixes = fixes
     self.questions = questions
+    wayIn = access > 0 ? questions.firstIndex { $0.id == Question.consoleView } : nil
     isDone =
       !evidence.isComplaint
       && knowledge.causes.indices.max { belief[$0] < belief[$1] }.map { knowledge.causes[$0].id }
@@ -43,7 +49,8 @@ struct StepPlanner {
       priors: belief, actions: actions,
       questions: questions.map { question in
         .init(
-          cost: question.cost * (misjudgement?.costFactor(question.id) ?? 1),
+          cost: question.cost * (misjudgement?.costFactor(question.id) ?? 1)
+            + (question.place == .server ? access : 0),
           given: Self.given(question, reported: reported, assessor))
       },
       escalationCost: Self.escalation * (misjudgement?.escalationFactor ?? 1))
@@ -79,7 +86,27 @@ struct StepPlanner {
     if isDone, let place = rated.firstIndex(where: { step($0.choice) == .none }) {
       rated.insert(rated.remove(at: place), at: 0)
     }
+    if let wayIn, let first = rated.first, needsWayIn(first.choice),
+      let place = rated.firstIndex(where: { $0.choice == .question(wayIn) })
+    {
+      // What it takes is counted with the step that it goes before.
+      rated.remove(at: place)
+      rated.insert(.init(choice: .question(wayIn), cost: first.cost), at: 0)
+    }
     return rated
+  }
+
+  /// Minutes that finding a way into the host adds to a step there.
+  private static func access(_ knowledge: KnowledgeBase, _ evidence: Evidence) -> Double {
+    evidence.lacksWayIn ? knowledge.question(Question.consoleView)?.cost ?? 0 : 0
+  }
+
+  private func needsWayIn(_ choice: Planner.Choice) -> Bool {
+    switch choice {
+    case .action(let index): fixes[index]?.needsWayIn ?? false
+    case .question(let index): questions[index].place == .server
+    case .escalate: false
+    }
   }
 
   /// Minutes that the step itself takes.
@@ -207,11 +234,20 @@ extension Question {
   /// The question that every proof ends with; it is never asked to tell causes apart.
   public static let worksNow: QuestionID = "works-now"
 
+  /// The question that finds a way into a host whose port does not answer, and those of its answers that are one: the host runs.
+  static let consoleView: QuestionID = "console-view"
+  static let consoleIsUsable: Set<OutcomeID> = ["on-and-fine", "on-without-network"]
+
   /// Minutes that asking costs; nothing is free.
   public var cost: Double { max(minutes, 0.1) }
 }
 
 extension Fix {
+  /// It is done on the host itself, and no command of it goes another way.
+  var needsWayIn: Bool {
+    place == .server && !commands.contains { [.client, .jumpHost].contains($0.door) }
+  }
+
   /// Minutes that trying it costs: hands-on, waiting, disruption, risk, and finding the owner.
   public var cost: Double {
     let disruption: Double =

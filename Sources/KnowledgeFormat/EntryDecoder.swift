@@ -197,7 +197,7 @@ struct EntryDecoder {
     guard
       let fields = reader(
         required: ["ask", "say", "how", "minutes", "choices", "sources"],
-        optional: ["needs", "unless", "reads", "run"])
+        optional: ["where", "needs", "unless", "reads", "run"])
     else { return nil }
     var choices: [Question.Choice] = []
     for node in fields.list("choices") {
@@ -227,6 +227,7 @@ struct EntryDecoder {
     }
     return Question(
       id: QuestionID(document.id), ask: fields.text("ask"), say: fields.text("say"), how: fields.text("how"),
+      place: fields.word("where", as: Fix.Place.self),
       minutes: fields.number("minutes", upTo: 1_000) ?? 1, choices: choices, needs: needs(fields),
       unless: fields.texts("unless").map { FindingID($0) }, reads: reads,
       command: fields.field("run").flatMap { command($0.value, door: .console) },

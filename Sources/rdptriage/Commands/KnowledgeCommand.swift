@@ -193,8 +193,8 @@ struct WholeEntry {
     } else if let question = base.question(QuestionID(id)) {
       fields = [
         ("kind", "question"), ("id", .text(id)), ("title", .text(question.ask)), ("say", .text(question.say)),
-        ("how", .text(question.how)), ("minutes", .number(question.minutes)),
-        ("run", .text(question.command?.text ?? "")),
+        ("how", .text(question.how)), ("where", .text(question.place?.rawValue ?? "")),
+        ("minutes", .number(question.minutes)), ("run", .text(question.command?.text ?? "")),
         ("needs", Self.conditions(question.needs)), ("unless", .list(question.unless.map { .text($0.name) })),
         ("choices", .table(question.choices.map { .init($0.id.name, .text($0.text)) })),
         (

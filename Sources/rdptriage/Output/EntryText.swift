@@ -95,6 +95,7 @@ struct EntryText {
     var lines = head("Question", question.id.name, question.ask)
     lines += field("Say", question.say)
     lines += field("Find out", question.how)
+    if let place = question.place { lines += field("Where", place.rawValue) }
     lines += field("Takes", "\(number(question.minutes)) min")
     lines += field("Only where", conditions(question.needs))
     lines += field("Not after", question.unless.map(\.name))
