@@ -1,5 +1,6 @@
 import Facts
 import Practice
+import Synchronization
 import TestSupport
 import Testing
 
@@ -236,6 +237,56 @@ private struct PlainNegotiation: Probe {
     let found = await probe(
       ProbeRequest(target: target(first.port), only: ["tcp.addresses"], nameServer: server.address))
     #expect(found["tcp.addresses"]?.outcome == "some")
+  }
+
+  /// More addresses than connections: the limit holds over all of them, and what was not asked is not claimed.
+  @Test(arguments: [8, 5]) func theBudgetHoldsOverAllAddresses(listening: Int) async throws {
+    let accepted = Mutex(0)
+    let first = try LoopbackListener { connection in
+      accepted.withLock { $0 += 1 }
+      LoopbackListener.untilEnd(connection)
+    }
+    let others = try (2...8).prefix(listening - 1).map { number in
+      try LoopbackListener(on: "127.0.0.\(number)", port: first.port) { connection in
+        accepted.withLock { $0 += 1 }
+        LoopbackListener.untilEnd(connection)
+      }
+    }
+    let server = try farm((1...8).map { [127, 0, 0, $0] })
+    defer { withExtendedLifetime((first, others, server)) {} }
+    let found = await probe(
+      ProbeRequest(
+        target: target(first.port), only: ["tcp.addresses", "rdp.security"], timeLimit: .seconds(6),
+        nameServer: server.address, connectionLimit: 4))
+    #expect(found["dns.lookup"]?.outcome == "resolved")
+    #expect(found["tcp.port"]?.outcome == "open")
+    #expect(accepted.withLock { $0 } <= 4)
+    guard case .inconclusive(.notAsked)? = found["tcp.addresses"]?.status else {
+      Issue.record("\(String(describing: found["tcp.addresses"]))")
+      return
+    }
+  }
+
+  @Test func addressesThatContradictEachOtherAreAFindingWithinTheBudget() async throws {
+    let accepted = Mutex(0)
+    let first = try LoopbackListener { connection in
+      accepted.withLock { $0 += 1 }
+      LoopbackListener.untilEnd(connection)
+    }
+    // The second refuses, the third opens, the others refuse.
+    let third = try LoopbackListener(on: "127.0.0.3", port: first.port) { connection in
+      accepted.withLock { $0 += 1 }
+      LoopbackListener.untilEnd(connection)
+    }
+    let server = try farm((1...8).map { [127, 0, 0, $0] })
+    defer { withExtendedLifetime((first, third, server)) {} }
+    let found = await probe(
+      ProbeRequest(target: target(first.port), only: ["tcp.addresses"], nameServer: server.address))
+    #expect(found["tcp.addresses"]?.outcome == "some")
+    #expect(
+      found["tcp.addresses"]?.details.first { $0.name == "answering" }?.value
+        == .list(["127.0.0.1", "127.0.0.3"]))
+    #expect(accepted.withLock { $0 } == 2)
   }
 
   @Test func aNameThatDoesNotExistLeavesNothingAboveIt() async throws {

@@ -19,15 +19,21 @@ final class LoopbackListener: Sendable {
     }
   }
 
-  /// - Parameter serve: Gets each accepted connection in turn, with blocking calls; it is closed afterwards.
-  init(_ family: Int32 = AF_INET, serve: @escaping @Sendable (Int32) -> Void) throws {
+  /// - Parameters:
+  ///   - address: One of this host's own; nil for the usual one of the family.
+  ///   - port: 0 takes a free one.
+  ///   - serve: Gets each accepted connection in turn, with blocking calls; it is closed afterwards.
+  init(
+    _ family: Int32 = AF_INET, on address: String? = nil, port: UInt16 = 0,
+    serve: @escaping @Sendable (Int32) -> Void
+  ) throws {
     let descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    let address = family == AF_INET ? "127.0.0.1" : "::1"
+    let address = address ?? (family == AF_INET ? "127.0.0.1" : "::1")
     var hints = addrinfo()
     hints.ai_flags = AI_NUMERICHOST
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var found: UnsafeMutablePointer<addrinfo>?
-    guard getaddrinfo(address, "0", &hints, &found) == 0, let entry = found else {
+    guard getaddrinfo(address, "\(port)", &hints, &found) == 0, let entry = found else {
       throw Command.Failure("no address \(address)")
     }
     defer { freeaddrinfo(found) }
@@ -41,7 +47,7 @@ final class LoopbackListener: Sendable {
     withUnsafeMutablePointer(to: &storage) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(descriptor, $0, &length) }
     }
-    port = UInt16(bigEndian: storage.sin6_port)
+    self.port = UInt16(bigEndian: storage.sin6_port)
     self.descriptor = descriptor
     let behaviour = Unmanaged.passRetained(Behaviour(descriptor, serve))
     var thread = pthread_t()
