@@ -54,7 +54,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Practice",
-      dependencies: ["Facts", "Wire", "COpenSSL", .product(name: "SwiftASN1", package: "swift-asn1")],
+      dependencies: [
+        "Facts", "Wire", "Diagnosis", "COpenSSL", .product(name: "SwiftASN1", package: "swift-asn1"),
+      ],
       swiftSettings: strict),
 
     // Knowledge compiler: runs while the package is built.
@@ -124,7 +126,10 @@ let package = Package(
       dependencies: ["Terminal", "Wizard", "Facts", "TestSupport", "CVTerm", "screen-walk"],
       swiftSettings: strict),
     .testTarget(
-      name: "PracticeTests", dependencies: ["Practice", "Wire", "Facts", "COpenSSL", "TestSupport"],
+      name: "PracticeTests",
+      dependencies: [
+        "Practice", "Wire", "Wizard", "Diagnosis", "Probing", "Knowledge", "Facts", "COpenSSL", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ProgramTests",

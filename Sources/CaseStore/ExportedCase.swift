@@ -51,16 +51,7 @@ public struct ExportedCase: Codable, Sendable, Equatable {
         "\(name) has the schema “\(SafeText.clean(head.schema, limit: 60))”, and this rdptriage reads \(Self.schema)."
       )
     }
-    do {
-      self = try JSONDecoder().decode(Self.self, from: data)
-    } catch DecodingError.dataCorrupted(let context), DecodingError.keyNotFound(_, let context),
-      DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context)
-    {
-      let place = context.codingPath.map(\.stringValue).joined(separator: ".")
-      throw CaseStoreError(
-        "\(name) cannot be read at \(place.isEmpty ? "its beginning" : SafeText.clean(place, limit: 120)): export the case again."
-      )
-    }
+    self = try readingFields(of: name) { try JSONDecoder().decode(Self.self, from: data) }
     guard !triage.id.isEmpty, triage.id.utf8.count <= 200, SafeText.clean(triage.id, limit: 200) == triage.id,
       triage.target != nil
     else { throw CaseStoreError("\(name) holds no case that was opened on a target.") }
@@ -102,5 +93,19 @@ public struct ExportedCase: Codable, Sendable, Equatable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
     return encoder
+  }
+}
+
+/// Names the place in a file that cannot be understood.
+func readingFields<Value>(of name: String, _ decode: () throws -> Value) throws -> Value {
+  do {
+    return try decode()
+  } catch DecodingError.dataCorrupted(let context), DecodingError.keyNotFound(_, let context),
+    DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context)
+  {
+    let place = context.codingPath.map(\.stringValue).joined(separator: ".")
+    throw CaseStoreError(
+      "\(name) cannot be read at \(place.isEmpty ? "its beginning" : SafeText.clean(place, limit: 120)): export the case again."
+    )
   }
 }

@@ -158,6 +158,22 @@ extension KeyBinding {
     ]
   }
 
+  /// What the caller of a practised case says; real callers are at the telephone.
+  static func askCaller(
+    _ help: String, say: @escaping @Sendable (inout Holder, PracticeCase, inout Turn) -> Void,
+    reason: @escaping @Sendable (Holder, Model) -> String?
+  ) -> Self {
+    Self(
+      [.character("a")], "a", "ask", help: help, rank: 1,
+      disabledReason: { holder, model in
+        model.triage?.practice == nil
+          ? "only a practised case has a caller in the program" : reason(holder, model)
+      },
+      action: { holder, _, turn in
+        if let practice = turn.model.triage?.practice { say(&holder, practice, &turn) }
+      })
+  }
+
   static var backToStart: Self {
     var binding = back
     binding.label = "to start"

@@ -19,8 +19,8 @@ public enum Message: Sendable, Equatable {
   /// Newest first.
   case casesListed([CaseSummary])
   case caseLoaded(Case)
-  /// A practice host listens here now.
-  case practiceStarted(PracticeHost, Target)
+  /// What is practised can be looked at here now.
+  case practiceStarted(PracticeCase, Target)
   /// What became of a text that was to be copied, and the file that holds it too, where one could be written.
   case copied(Clipboard, file: String?)
   /// What was read for the request of that number. Dropped unless it is the one that is waited for.
@@ -54,25 +54,9 @@ public enum Effect: Sendable, Equatable {
   case readConnectionFile(String, number: Int)
   /// Complete the path of a connection file as far as it is clear.
   case completePath(String, number: Int)
-  case startPractice(PracticeHost)
+  case startPractice(PracticeCase)
   case stopPractice
   case quit
-}
-
-/// A broken host built into the program.
-public struct PracticeHost: Sendable, Hashable, Identifiable {
-  /// For example `refused-port`.
-  public var id: String
-  public var title: String
-  /// What the imagined caller says, with the code that they read out.
-  public var story: String
-  public var code: ReportedCode?
-  public init(id: String, title: String, story: String, code: ReportedCode?) {
-    self.id = id
-    self.title = title
-    self.story = story
-    self.code = code
-  }
 }
 
 /// Where a copied text went.

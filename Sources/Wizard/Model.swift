@@ -12,7 +12,7 @@ struct Model: Equatable, Sendable {
   var triage: Triage?
   /// The case that was asked for and is not here yet.
   var awaitedCase: String?
-  var awaitedPractice: PracticeHost?
+  var awaitedPractice: PracticeCase?
   /// One sentence above the footer; the next key takes it away.
   var notice: String?
   /// The highest number that a probe run was given since the start.
@@ -66,7 +66,11 @@ struct Triage: Equatable, Sendable {
   var panel: [ProbeProgress]
   /// The fix that was done and is being proven.
   var proving: Proving?
-  var practice: PracticeHost?
+  var practice: PracticeCase?
+  /// What was planned while a case is practised.
+  var planned: [Plan] = []
+  /// Once a practised case has ended.
+  var review: PracticeReview?
   /// Weakening steps to which the person said yes since the case was opened here.
   var agreedWeakenings: Set<FixID> = []
   /// What was pasted and has neither been accepted nor thrown away.
@@ -88,6 +92,11 @@ struct Triage: Equatable, Sendable {
       /// The run was asked for other findings.
       case notAsked
     }
+  }
+
+  struct Plan: Equatable, Sendable {
+    let evidence: Evidence
+    let next: NextStep
   }
 
   struct Proving: Equatable, Sendable {

@@ -17,15 +17,19 @@ extension Turn {
   mutating func assess(planning: Bool = true) {
     guard let advisor = model.advisor, let triage = model.triage else { return }
     let evidence = Evidence(triage.record, knowledge: advisor.assessor.knowledge)
-    if planning || triage.assessment == nil {
-      model.triage?.assessment = advisor.assessor.assess(evidence)
+    if planning && triage.record.ending == nil || triage.assessment == nil {
+      let assessment = advisor.assessor.assess(evidence)
+      model.triage?.assessment = assessment
+      if triage.practice != nil {
+        model.triage?.planned.append(.init(evidence: evidence, next: assessment.next))
+      }
     } else {
       model.triage?.assessment?.ranking = advisor.assessor.rank(evidence)
     }
   }
 
   mutating func openCase(
-    _ target: Target, code: ReportedCode?, practice: PracticeHost? = nil, submissions: [Submission] = []
+    _ target: Target, code: ReportedCode?, practice: PracticeCase? = nil, submissions: [Submission] = []
   ) {
     closeTriage(keepingPractice: practice != nil)
     let id = newCaseID(target, practice: practice)
@@ -198,11 +202,17 @@ extension Turn {
     cancelProbes()
     model.triage?.proving = nil
     record(.closed(ending))
+    if let triage = model.triage, let practice = triage.practice, let advisor = model.advisor {
+      model.triage?.review = PracticeReview(
+        triage.record, of: practice, assessor: advisor.assessor,
+        known: triage.planned.map { ($0.evidence, $0.next) })
+    }
     moves += [.toCase, .advance(force: true)]
   }
 
   mutating func reopen() {
     record(.reopened)
+    model.triage?.review = nil
     startProbes()
     moves += [.toCase, .advance(force: true)]
   }
@@ -243,7 +253,7 @@ extension Turn {
   }
 
   /// For example `2026-05-04-srv01-7f3a0c`.
-  private mutating func newCaseID(_ target: Target, practice: PracticeHost?) -> String {
+  private mutating func newCaseID(_ target: Target, practice: PracticeCase?) -> String {
     model.casesOpened += 1
     var random = SplitMix64(seed: model.settings.nonce)
     for _ in 1..<model.casesOpened { _ = random.next() }

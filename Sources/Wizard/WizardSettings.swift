@@ -1,4 +1,4 @@
-import Diagnosis
+public import Diagnosis
 public import Facts
 
 /// What the wizard is told once.
@@ -9,7 +9,7 @@ public struct WizardSettings: Sendable, Equatable {
   public var nonce: UInt64
   /// Every probe that a run may report, in the order of the live panel.
   public var probes: [ProbeDescription]
-  public var practiceHosts: [PracticeHost]
+  public var practiceCases: [PracticeCase]
   /// What was given on the command line.
   public var initial: Initial
   /// Wall time of a whole probe run.
@@ -46,7 +46,7 @@ public struct WizardSettings: Sendable, Equatable {
     public var submissions: [Submission]
     /// A case to go on with.
     public var caseID: String?
-    /// Set: begin among the practice hosts; with an id, at that one.
+    /// Set: begin among the practice cases; with an id, at that one.
     public var practice: String??
     public init(
       target: String = "", code: String = "", gateway: String? = nil, domain: String? = nil,
@@ -65,7 +65,7 @@ public struct WizardSettings: Sendable, Equatable {
   }
 
   public init(
-    person: String, nonce: UInt64, probes: [ProbeDescription], practiceHosts: [PracticeHost] = [],
+    person: String, nonce: UInt64, probes: [ProbeDescription], practiceCases: [PracticeCase] = [],
     initial: Initial = Initial(), timeLimit: Duration = .seconds(10), trustFile: String? = nil,
     nameServer: String? = nil, display: Display = Display(), dataDirectory: String = "", version: String = "",
     readable: [Readable] = []
@@ -73,7 +73,7 @@ public struct WizardSettings: Sendable, Equatable {
     self.person = person
     self.nonce = nonce
     self.probes = probes
-    self.practiceHosts = practiceHosts
+    self.practiceCases = practiceCases
     self.initial = initial
     self.timeLimit = timeLimit
     self.trustFile = trustFile

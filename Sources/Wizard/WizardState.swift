@@ -72,16 +72,18 @@ public struct WizardState: Sendable, Equatable {
       guard turn.model.awaitedCase == loaded.id else { break }
       turn.model.awaitedCase = nil
       turn.resume(loaded)
-    case .practiceStarted(let host, let target):
-      guard turn.model.awaitedPractice == host else {
+    case .practiceStarted(let practice, let target):
+      guard turn.model.awaitedPractice == practice else {
         if turn.model.awaitedPractice == nil, turn.model.triage?.practice == nil {
           turn.effects.append(.stopPractice)
         }
         break
       }
       turn.model.awaitedPractice = nil
-      turn.model.notice = "“\(host.title)” is running on this machine. What is wrong with it?"
-      turn.openCase(target, code: host.code, practice: host)
+      turn.model.notice =
+        "“\(practice.title)” (\(practice.level.rawValue)). At each question, a asks the caller. What is wrong?"
+      turn.openCase(
+        target, code: practice.code, practice: practice, submissions: practice.recorded?.submissions ?? [])
     case .copied(let clipboard, let file): turn.model.notice = clipboard.words(file: file)
     case .read, .unreadable, .pathCompleted:
       followsSelection = true
@@ -130,12 +132,12 @@ public struct WizardState: Sendable, Equatable {
       return
     }
     if let practice = initial.practice {
-      let hosts = turn.model.settings.practiceHosts
-      let chosen = practice.flatMap { id in hosts.firstIndex { $0.id == id } }
+      let cases = turn.model.settings.practiceCases
+      let chosen = practice.flatMap { id in cases.firstIndex { $0.id == id } }
       turn.moves.append(.push(.practice(PracticeScreen(selected: chosen ?? 0))))
       if let chosen {
-        turn.model.awaitedPractice = hosts[chosen]
-        turn.effects.append(.startPractice(hosts[chosen]))
+        turn.model.awaitedPractice = cases[chosen]
+        turn.effects.append(.startPractice(cases[chosen]))
       }
       return
     }

@@ -21,8 +21,10 @@ struct WizardRun {
   var options: ProbeOptions?
   /// The id of a case to go on with.
   var resume: String?
-  /// Set: start among the practice hosts; with a name: at that one.
+  /// Set: start among the practice cases; with an id: at that one.
   var practice: String??
+  /// A practice case out of a file.
+  var practiceCase: PracticeCase?
   /// What was handed in on the command line.
   var submissions: [Submission] = []
   /// Closed cases of this site move the base rates.
@@ -75,10 +77,12 @@ final class Runtime {
   private let intakeQueue = DispatchQueue(label: "rdptriage.intake")
   private let storeQueue = DispatchQueue(label: "rdptriage.cases")
   private let store: LazyStore
+  /// What is practised stands apart from the cases of this site.
+  private let practiceStore: LazyStore
   /// Entries on their way to disk; frames wait for them.
   private var unsaved = 0
   private var probes: (run: Int, handle: ProbeRun)?
-  private var practice: (entry: PracticeEntry, host: ScriptedHost)?
+  private var practice: PracticeRun?
   private var knowledge: KnowledgeBase?
   /// A case that somebody else has open; choosing it once more takes it over.
   private var refused: String?
@@ -87,12 +91,13 @@ final class Runtime {
     self.setup = setup
     self.face = face
     store = LazyStore(directory: setup.data.directory)
+    practiceStore = LazyStore(directory: setup.data.directory + "/practice")
     let request = setup.request
     state = WizardState(
       WizardSettings(
         person: NSUserName(), nonce: UInt64.random(in: .min ... .max),
         probes: ProbeRegistry.all.map { $0.description },
-        practiceHosts: PracticeCatalogue.all.map(PracticeHost.init),
+        practiceCases: [setup.practiceCase].compactMap(\.self) + PracticeCatalogue.all.map(\.course),
         initial: .init(
           target: request?.target.connectText ?? "", code: setup.code?.description ?? "",
           gateway: request?.target.gateway, domain: request?.target.domain,
@@ -116,10 +121,11 @@ final class Runtime {
       begin()
     }
     probes?.handle.cancel()
-    practice?.host.stop()
+    practice?.stop()
     let unwritten = storeQueue.sync {
       store.release()
-      return store.backlog.count
+      practiceStore.release()
+      return store.backlog.count + practiceStore.backlog.count
     }
     face.stop()
     if unwritten > 0 {
@@ -242,7 +248,7 @@ final class Runtime {
       if probes?.run == run { probes?.handle.cancel() }
     case .record(let entry, let id): record(entry, id)
     case .listCases:
-      inStore({ try $0.open().list() }) { self.send(.casesListed($0)) }
+      inStore(store, { try $0.open().list() }) { self.send(.casesListed($0)) }
     case .loadCase(let id): load(id)
     case .copy(let text): send(.copied(face.copy(text), file: keep(text)))
     case .readText(let text, let port, let number):
@@ -261,9 +267,9 @@ final class Runtime {
           MainActor.assumeIsolated { self.send(.pathCompleted(completion, number: number)) }
         }
       }
-    case .startPractice(let host): startPractice(host)
+    case .startPractice(let course): startPractice(course)
     case .stopPractice:
-      practice?.host.stop()
+      practice?.stop()
       practice = nil
     case .quit: leave(0)
     }
@@ -284,6 +290,11 @@ final class Runtime {
 
   private func startProbes(_ request: ProbeRequest, _ run: Int) {
     probes?.handle.cancel()
+    if let events = practice?.events(for: request) {
+      // Shown one after the other, as of a run.
+      Task { @MainActor in for event in events { self.send(.probe(event, run: run)) } }
+      return
+    }
     let handle = ProbeRunner().start(request)
     probes = (run, handle)
     Task { @MainActor in
@@ -294,9 +305,12 @@ final class Runtime {
   private func load(_ id: String) {
     let force = refused == id
     refused = nil
-    inStore({ store in
-      (try store.hold(id, force: force), try store.open().load(id))
-    }) { other, record in
+    inStore(
+      store,
+      { store in
+        (try store.hold(id, force: force), try store.open().load(id))
+      }
+    ) { other, record in
       if let other {
         self.refused = id
         self.send(
@@ -311,10 +325,11 @@ final class Runtime {
 
   private func record(_ entry: Case.Entry, _ id: String) {
     unsaved += 1
-    if case .stepTaken(let fix, .done) = entry.event { repairPracticeHost(by: fix) }
+    if case .stepTaken(let fix, .done) = entry.event { repairPractice(by: fix) }
     // What is practised teaches nothing about this site.
     let assessor = practice == nil ? knowledge.map(Assessor.init) : nil
     inStore(
+      practice == nil ? store : practiceStore,
       { store in
         try store.append(entry, to: id)
         try store.learn(from: entry, of: id, assessor)
@@ -324,10 +339,10 @@ final class Runtime {
 
   /// Works on the store's own queue, and comes back with the result or a notice.
   private func inStore<Result: Sendable>(
-    _ work: @escaping @Sendable (LazyStore) throws -> Result,
+    _ store: LazyStore, _ work: @escaping @Sendable (LazyStore) throws -> Result,
     always: @escaping @MainActor () -> Void = {}, then: @escaping @MainActor (Result) -> Void
   ) {
-    storeQueue.async { [store] in
+    storeQueue.async {
       let result = Swift.Result { try work(store) }
       DispatchQueue.main.async {
         MainActor.assumeIsolated {
@@ -341,26 +356,23 @@ final class Runtime {
     }
   }
 
-  private func startPractice(_ host: PracticeHost) {
-    practice?.host.stop()
+  private func startPractice(_ course: PracticeCase) {
+    practice?.stop()
     practice = nil
-    guard let entry = PracticeCatalogue.entry(host.id) else { return }
     do {
-      let started = try entry.start()
-      practice = (entry, started)
-      send(.practiceStarted(host, started.target))
+      let started = try PracticeRun(course)
+      practice = started
+      send(.practiceStarted(course, started.target))
     } catch {
       send(.noticed("The practice host could not be started: \(error)."))
     }
   }
 
-  /// The practice host gets well when the step cures what it really suffers from, and only then.
-  private func repairPracticeHost(by fix: FixID) {
-    guard let practice, let cause = knowledge?.cause(CauseID(practice.entry.solution)),
-      cause.cures.contains(where: { $0.fix == fix && $0.strength.probability >= 0.5 })
-    else { return }
+  /// The practised host gets well when the step cures what it really suffers from, and only then.
+  private func repairPractice(by fix: FixID) {
+    guard let practice, let knowledge, practice.course.isCured(by: fix, knowledge) else { return }
     do {
-      try practice.host.repair()
+      try practice.repair()
     } catch {
       send(.noticed("The practice host could not be repaired: \(error)."))
     }
@@ -430,11 +442,5 @@ private final class LazyStore: @unchecked Sendable {
       backlog.removeFirst()
     }
     _ = try hold(id)
-  }
-}
-
-extension PracticeHost {
-  init(_ entry: PracticeEntry) {
-    self.init(id: entry.id, title: entry.title, story: entry.story, code: entry.code)
   }
 }

@@ -1,3 +1,4 @@
+import Diagnosis
 import Practice
 import TestSupport
 import Testing
@@ -6,11 +7,12 @@ import Testing
   @Test func everyEntryHasItsOwnIdAndTellsItsStory() {
     #expect(Set(PracticeCatalogue.all.map(\.id)).count == PracticeCatalogue.all.count)
     for entry in PracticeCatalogue.all {
-      #expect(!entry.title.isEmpty && entry.story.count > 40 && !entry.solution.isEmpty)
+      let course = entry.course
+      #expect(!course.title.isEmpty && course.story.count > 40 && course.explanation.count > 40)
     }
   }
 
-  @Test(arguments: PracticeCatalogue.all.filter { $0.id != "refuses-though-clean" })
+  @Test(arguments: PracticeCatalogue.all.filter { $0.behaviour != .healthy })
   func everyEntryIsBrokenUntilItIsRepairedOnTheSamePort(entry: PracticeEntry) throws {
     let host = try entry.start()
     defer { host.stop() }

@@ -16,8 +16,8 @@ import Testing
   let here = Folder()
   let there = Folder()
 
-  func run(_ arguments: [String], data: Folder) throws -> HeadlessTests.Result {
-    try HeadlessTests().run(arguments + ["--data", data.path])
+  func run(_ arguments: [String], input: String? = nil, data: Folder) throws -> HeadlessTests.Result {
+    try HeadlessTests().run(arguments + ["--data", data.path], input: input)
   }
 
   /// A case on a port that refused, and what became of it.
@@ -49,6 +49,52 @@ import Testing
     #expect(try run(["case", "unarchive", id], data: here).code == 0)
     #expect(try run(["case", "list"], data: here).output.contains(id))
     #expect(try run(["case", "archive", "none"], data: here).code == 66)
+  }
+
+  @Test func aSolvedCaseIsPractisedWithoutItsNames() throws {
+    let before = Finding("tcp.port", .answered("refused"), summary: "Port 3389 refused the connection.")
+    let after = Finding("tcp.port", .answered("open"), summary: "Port 3389 of payroll7.corp.test is open.")
+    let id = try keep([
+      .answered("termservice-state", "stopped"), .answered("port-owner", "nothing"),
+      .stepTaken("start-termservice", .done),
+      .probed(run: 2, [after]),
+      .proven("start-termservice", .init(before: [before], after: [after], verdict: .changed)),
+      .closed(.solved(by: "start-termservice")),
+    ])
+    let file = here.path + "/practice.json"
+    #expect(try run(["case", "export", id, "--format", "practice", "-o", file], data: here).code == 0)
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    for name in ["payroll7", "corp.test", "kim", "INC-4711"] { #expect(!text.contains(name), "\(name)") }
+    let course = try PracticeFile(reading: Data(text.utf8), from: file).course
+    #expect(course.cause == "svc-termservice-stopped")
+    #expect(course.answers["termservice-state"] == "stopped")
+    #expect(
+      try String(decoding: PracticeFile(reading: Data(text.utf8), from: file).data(), as: UTF8.self) == text)
+
+    // Ask and accept; the step is done; the caller says that it works.
+    let script = String(repeating: "a\n\n", count: 12)
+    let practised = try run(["practice", file, "--line"], input: script, data: there)
+    #expect(practised.output.contains("before: fault: "), "\(practised.output)")
+    #expect(practised.output.contains("The caller says: “It works now, thank you.”"))
+    let solved = try run(["practice", file, "--line"], input: script + "y\n", data: there)
+    #expect(solved.output.contains("Score: 100 of 100"), "\(solved.output)")
+    #expect(try SQLiteCaseStore(directory: there.path).list().isEmpty)
+  }
+
+  @Test(arguments: [
+    ("{}", 65, "no JSON with a schema"), (#"{"schema":"rdptriage.practice/2"}"#, 65, "practises"),
+    (#"{"schema":"rdptriage.practice/1","id":"x"}"#, 65, "cannot be read at"),
+  ]) func whatIsNoPracticeCaseIsRefusedWithAReason(text: String, code: Int32, reason: String) throws {
+    let file = here.path + "/file.json"
+    try Data(text.utf8).write(to: URL(filePath: file))
+    let result = try run(["practice", file], data: there)
+    #expect(result.code == code)
+    #expect(result.errors.contains(file) && result.errors.contains(reason), "\(result.errors)")
+  }
+
+  @Test func onlyASolvedCaseCanBePractised() throws {
+    let result = try run(["case", "export", try keep(), "--format", "practice"], data: here)
+    #expect(result.code == 65)
   }
 
   @Test func aCaseMovesToAnotherHostAndReplaysTheSame() throws {

@@ -17,16 +17,21 @@ import Testing
 
   func run(_ arguments: String...) throws -> Result { try run(arguments) }
 
-  func run(_ arguments: [String]) throws -> Result {
+  func run(_ arguments: [String], input: String? = nil) throws -> Result {
     let process = Process()
     process.executableURL = URL(filePath: BuiltProgram.path("rdptriage"))
     process.arguments = arguments
-    process.standardInput = FileHandle.nullDevice
+    let script = Pipe()
+    process.standardInput = input == nil ? FileHandle.nullDevice : script
     let output = Pipe()
     let errors = Pipe()
     process.standardOutput = output
     process.standardError = errors
     try process.run()
+    if let input {
+      try script.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+      try script.fileHandleForWriting.close()
+    }
     let text = output.fileHandleForReading.readDataToEndOfFile()
     let complaint = errors.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()

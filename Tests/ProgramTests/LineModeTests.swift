@@ -1,3 +1,4 @@
+import CaseStore
 import Foundation
 import TestSupport
 import Testing
@@ -44,6 +45,7 @@ import Testing
     let lines = result.output.components(separatedBy: "\n")
     #expect(lines.contains("Solved"), "\(result.output)")
     #expect(lines.contains("before: fault: the certificate has expired"))
+    #expect(lines.contains { $0.hasPrefix("Score: 100 of 100: ") }, "\(result.output)")
     #expect(lines.contains("now: ok: the certificate is within its dates"))
     #expect(lines.contains("Ticket: INC-4711"))
     #expect(result.output.contains(folder.path + "/command.txt"))
@@ -54,7 +56,8 @@ import Testing
   }
 
   @Test func theEndOfTheInputLeavesAndKeepsTheCase() throws {
-    let result = try run("practice", "expired-certificate", script: "")
+    let port = try LoopbackPort.free()
+    let result = try run("127.0.0.1:\(port)", "--code", "0x204", script: "")
     #expect(result.code == 0)
     #expect(result.output.hasSuffix("End of input: the case is kept.\n"), "\(result.output)")
     let resumed = try run("case", "resume", script: "t")
@@ -72,8 +75,9 @@ import Testing
 
   @Test func pastedLinesAreReadSeenAndKept() throws {
     // Paste; begin; the lines; accept; the time line.
+    let port = try LoopbackPort.free()
     let result = try run(
-      "practice", "expired-certificate", script: "v\n\n\(Self.sessions)/end\n\nh\nq\n")
+      "127.0.0.1:\(port)", "--code", "0x204", script: "v\n\n\(Self.sessions)/end\n\nh\nq\n")
     #expect(result.code == 0)
     let lines = result.output.components(separatedBy: "\n")
     let read = try #require(
@@ -87,7 +91,8 @@ import Testing
   }
 
   @Test func theEndOfTheInputEndsPastedLinesAndLetsNothingCount() throws {
-    let result = try run("practice", "expired-certificate", script: "v\n\n\(Self.sessions)")
+    let port = try LoopbackPort.free()
+    let result = try run("127.0.0.1:\(port)", "--code", "0x204", script: "v\n\n\(Self.sessions)")
     #expect(result.code == 0)
     #expect(result.output.contains("Read as qwinsta, query user"), "\(result.output)")
     #expect(result.output.hasSuffix("End of input: the case is kept.\n"))
@@ -131,6 +136,15 @@ import Testing
     #expect(!result.output.contains("office.txt"))
   }
 
+  @Test func whatIsPractisedIsKeptApartFromTheCases() throws {
+    let result = try run("practice", "expired-certificate", script: "")
+    #expect(result.code == 0)
+    let cases = try SQLiteCaseStore(directory: folder.path)
+    #expect(try cases.list().isEmpty)
+    let practised = try SQLiteCaseStore(directory: folder.path + "/practice")
+    #expect(try practised.list().count == 1)
+  }
+
   @Test func theLastLineNeedsNoLineBreak() throws {
     let result = try run(script: "q")
     #expect(result.code == 0)
@@ -140,7 +154,7 @@ import Testing
   @Test func withoutUTF8NothingButASCIIIsWritten() throws {
     let result = try run("practice", script: "q\n", changes: ["LC_ALL": "C"])
     #expect(result.code == 0)
-    #expect(result.output.contains("Practice on a broken host"))
+    #expect(result.output.contains("Practice on broken hosts"))
     #expect(result.output.utf8.allSatisfy { $0 < 0x80 })
   }
 

@@ -134,7 +134,8 @@ struct WalkTests {
   }
 
   @Test func aKilledWizardIsResumedWhereItWas() throws {
-    var terminal = try start("practice", "refused-port")
+    let port = try LoopbackPort.free()
+    var terminal = try start("127.0.0.1:\(port)", "--code", "0x204")
     let first = try terminal.waitUntil("the end of the probes") {
       $0.contains("done") && !headline($0).isEmpty && !$0.contains("runs ")
     }

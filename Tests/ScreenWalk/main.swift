@@ -76,9 +76,10 @@ let keys: [Key] =
           ProbeDescription(id: "name", title: "Name 名前", states: ["dns.lookup"], timeLimit: .seconds(3)),
           ProbeDescription(id: "port", title: "TCP port", states: ["tcp.port"], timeLimit: .seconds(3)),
         ],
-        practiceHosts: [
-          PracticeHost(
-            id: "closed", title: "Ein Wirt 漢字", story: "It says nothing.", code: ReportedCode(code: 0x204))
+        practiceCases: [
+          PracticeCase(
+            id: "closed", title: "Ein Wirt 漢字", story: "It says nothing.", code: ReportedCode(code: 0x204),
+            cause: "closed")
         ], display: Display(canChooseUnicode: screen.writesUTF8)))
     _ = state.update(.started, at: Timestamp(seconds: 1_777_864_320))
     _ = state.update(.knowledgeLoaded(knowledge), at: Timestamp(seconds: 1_777_864_320))

@@ -15,6 +15,7 @@ enum Scene: String, CaseIterable {
   case paste, pasteAny, pasteTyped, pasteRead, pasteUnreadable
   case timelineFolded
   case targetHistory, targetCompletion, targetFile, targetFileWrong
+  case callerAsked, practised, practisedWithDetour
 
   var drive: Drive {
     var drive = Drive()
@@ -143,6 +144,18 @@ enum Scene: String, CaseIterable {
       drive.choose(.allCases)
       drive.press(.down)
     case .practice: drive.type("2")
+    case .callerAsked:
+      drive.practise(Small.practice[1])
+      drive.probesSeeAllWell()
+      drive.type("a")
+    case .practised:
+      drive = Scene.callerAsked.drive
+      drive.finishPractising()
+    case .practisedWithDetour:
+      drive = Scene.callerAsked.drive
+      drive.state.stack[1] = .init(.step(StepScreen(fix: "start-service")))
+      drive.type("n")
+      drive.finishPractising()
     case .help:
       drive = Scene.question.drive
       drive.type("?")
@@ -273,6 +286,30 @@ extension Drive {
     finish("session", absent("rdp.session"))
     endProbes()
     type("hk")
+  }
+
+  mutating func practise(_ course: PracticeCase) {
+    type("2")
+    press(.down, .enter)
+    send(.practiceStarted(course, Target(host: .ipv4("127.0.0.1"), port: 40001)))
+  }
+
+  /// Asks the caller, and does what is advised.
+  mutating func finishPractising() {
+    for _ in 0..<20 {
+      switch screen {
+      case .work:
+        type("a")
+        press(.enter)
+      case .step:
+        press(.enter)
+        probesSeeAllWell()
+      case .proof:
+        type("a")
+        type(text().contains("It works now, thank you.") ? "y" : "n")
+      default: return
+      }
+    }
   }
 
   mutating func toServiceStep() {

@@ -160,17 +160,20 @@ enum Small {
   ]
 
   static let practice = [
-    PracticeHost(
+    PracticeCase(
       id: "refused-port", title: "A port that refuses", story: "It says it cannot find the computer.",
-      code: ReportedCode(code: 0x204)),
-    PracticeHost(
-      id: "drain", title: "A farm member in drain mode", story: "My colleague still works, I cannot get in.",
-      code: ReportedCode(code: 3, extended: 7)),
+      code: ReportedCode(code: 0x204), cause: "service-stopped"),
+    PracticeCase(
+      id: "drain", title: "A farm member in drain mode", level: .nasty,
+      story: "My colleague still works, I cannot get in.",
+      code: ReportedCode(code: 3, extended: 7), cause: "drain-mode",
+      answers: ["one-or-all-users": "some-users"],
+      explanation: "Who has a session keeps it: the host is being drained."),
   ]
 
   static func settings(_ initial: WizardSettings.Initial = .init()) -> WizardSettings {
     WizardSettings(
-      person: "anna", nonce: 1, probes: probes, practiceHosts: practice, initial: initial,
+      person: "anna", nonce: 1, probes: probes, practiceCases: practice, initial: initial,
       timeLimit: .seconds(10),
       readable: [
         .init(name: "change logon /query", states: ["paste.logon-query"]),

@@ -700,6 +700,43 @@ private func expectUpdate(
     #expect(drive.effects == [.cancelProbes(run: 1), .stopPractice, .quit])
   }
 
+  @Test func theCallerOfAPractisedCaseCanBeAsked() throws {
+    var drive = Drive()
+    drive.practise(Small.practice[1])
+    drive.probesSeeAllWell()
+    guard case .work(let work) = drive.screen, let id = work.question else {
+      Issue.record("no question")
+      return
+    }
+    let question = try #require(Small.knowledge.question(id))
+    let truth = Small.practice[1].answer(to: question, Small.knowledge)
+    drive.type("a")
+    guard case .work(let asked) = drive.screen else { Issue.record("no question any more"); return }
+    #expect(asked.selected == question.choices.firstIndex { $0.id == truth } ?? question.choices.count)
+    #expect(drive.text().contains("The caller says"))
+    drive.press(.enter)
+    #expect(drive.recorded.first == .answered(id, truth))
+  }
+
+  @Test func onlyThoseWhoPractiseHaveACallerInTheProgram() {
+    var drive = Drive()
+    drive.open()
+    drive.probesSeeAllWell()
+    let before = drive.screen
+    drive.type("a")
+    #expect(drive.screen == before)
+    #expect(drive.text().contains("a does nothing now"))
+  }
+
+  @Test func aPractisedCaseIsMeasuredAndADetourIsNamed() {
+    let best = Scene.practised.drive
+    #expect(best.text(100, 60).contains("Score        100 of 100"))
+    #expect(!best.text(100, 60).contains("First detour"))
+    let worse = Scene.practisedWithDetour.drive
+    #expect(!worse.text(100, 60).contains("100 of 100"))
+    #expect(worse.text(100, 60).contains("First detour step 1"))
+  }
+
   @Test func theTicketNumberIsRecorded() {
     var drive = Scene.ticket.drive
     drive.press(.enter)

@@ -38,7 +38,9 @@ struct EndingScreen: WizardScreen {
     case .closed: page.body += context.text("\(ink.glyphs.dot) Closed", .heading)
     }
     page.body += context.blank
-    if let cause = Ending.cause(triage, context.model) {
+    if let practice = triage.practice, let review = triage.review {
+      page.body += review.lines(practice, triage, context) + context.blank
+    } else if let cause = Ending.cause(triage, context.model) {
       let word = if case .solved = ending { "Was wrong" } else { "Likely" }
       page.body += context.labelled(
         word, "\(Wording.title(cause.cause, knowledge)) (\(Wording.percent(cause.probability)))", .strong)

@@ -1,26 +1,26 @@
 import Diagnosis
 import Facts
 
-/// Broken hosts on this machine, to learn on.
+/// Cases to learn on, from easy to nasty.
 struct PracticeScreen: WizardScreen {
   var selected = 0
 
   static let keys: [KeyBinding<Self>] = [
     KeyBinding(
-      [.enter], "Enter", "start", help: "Start the marked host on this machine and open a case on it.",
+      [.enter], "Enter", "start", help: "Start the marked case on this machine.",
       rank: 1,
       disabledReason: { _, model in
-        if model.awaitedPractice != nil { return "a host is being started" }
-        return model.settings.practiceHosts.isEmpty ? "there is no practice host" : nil
+        if model.awaitedPractice != nil { return "a case is being started" }
+        return model.settings.practiceCases.isEmpty ? "there is no practice case" : nil
       },
       action: { screen, _, turn in
-        let hosts = turn.model.settings.practiceHosts
-        guard hosts.indices.contains(screen.selected) else { return }
+        let cases = turn.model.settings.practiceCases
+        guard cases.indices.contains(screen.selected) else { return }
         turn.closeTriage()
-        turn.model.awaitedPractice = hosts[screen.selected]
-        turn.effects.append(.startPractice(hosts[screen.selected]))
+        turn.model.awaitedPractice = cases[screen.selected]
+        turn.effects.append(.startPractice(cases[screen.selected]))
       }),
-    .move("host", count: { _, model in model.settings.practiceHosts.count }, selection: \.selected),
+    .move("case", count: { _, model in model.settings.practiceCases.count }, selection: \.selected),
     .scroll, .back, .leave,
   ]
 
@@ -29,20 +29,25 @@ struct PracticeScreen: WizardScreen {
 
   func page(_ context: PageContext) -> Page {
     var page = Page()
-    let hosts = context.model.settings.practiceHosts
-    page.body += context.heading("Practice on a broken host")
+    let cases = context.model.settings.practiceCases
+    page.body += context.heading("Practice on broken hosts")
     if context.height >= 14 {
-      page.body += context.text("It listens on this machine only; nothing goes out to the network.", .dim)
+      page.body += context.text(
+        "They listen on this machine only; nothing goes out to the network. At the end you see how well it went.",
+        .dim)
     }
     page.body += context.blank
-    if hosts.isEmpty { page.body += context.text("This build holds no practice host.", .dim) }
-    for (index, host) in hosts.enumerated() {
+    if cases.isEmpty { page.body += context.text("This build holds no practice case.", .dim) }
+    for (index, practice) in cases.enumerated() {
       let start = page.body.count
-      page.body += context.choice(context.number(index), host.title, isSelected: index == selected)
+      if index == 0 || cases[index - 1].level != practice.level {
+        page.body += context.text(Self.word(practice.level), .dim)
+      }
+      page.body += context.choice(context.number(index), practice.title, isSelected: index == selected)
       if index == selected {
-        let code = host.code.map { " (\($0))" } ?? ""
+        let code = practice.code.map { " (\($0))" } ?? ""
         page.body += context.ink.wrap(
-          "“\(host.story)”\(code)", after: Span(" "), indent: 4, width: context.width, style: .dim)
+          "“\(practice.story)”\(code)", after: Span(" "), indent: 4, width: context.width, style: .dim)
         page.focus = start..<page.body.count
       }
     }
@@ -50,5 +55,64 @@ struct PracticeScreen: WizardScreen {
       page.body += context.blank + context.text("Starting it…", .accent)
     }
     return page
+  }
+
+  static func word(_ level: PracticeCase.Level) -> String {
+    switch level {
+    case .easy: "Easy"
+    case .middling: "Middling"
+    case .nasty: "Nasty"
+    }
+  }
+}
+
+/// What a practised case says at its end.
+extension PracticeReview {
+  func lines(_ practice: PracticeCase, _ triage: Triage, _ context: PageContext) -> [Line] {
+    let knowledge = context.model.knowledge
+    func words(_ step: Step) -> String { Self.words(step, triage, knowledge) }
+    var lines = context.text(
+      "\(PracticeScreen.word(practice.level)) practice: \(practice.title)", .heading)
+    lines += context.labelled(
+      "Score",
+      "\(score) of 100: \(Self.length(minutes, steps)); the planner's way: \(Self.length(bestMinutes, bestSteps))",
+      score == 100 ? .good : .warning)
+    if !isCured { lines += context.labelled(" ", "The fault is still there.", .bad) }
+    if minutes < bestMinutes { lines += context.labelled(" ", "Quicker than it, by luck or skill.") }
+    lines += context.labelled("Was wrong", Wording.title(practice.cause, knowledge), .strong)
+    let shows = knowledge?.cause(practice.cause)?.shows ?? ""
+    lines += context.labelled("Because", practice.explanation.isEmpty ? shows : practice.explanation)
+    for (index, reason) in evidence.prefix(4).enumerated() {
+      lines += context.labelled(
+        index == 0 ? "Spoke for it" : " ",
+        "+ \(Wording.weight(reason.effect)): \(Wording.evidence(reason.evidence, target: triage.target, knowledge))"
+      )
+    }
+    guard let detour else { return lines }
+    lines += context.labelled(
+      "First detour", "step \(detour.number), \(words(detour.step)). Better: \(words(detour.better)).")
+    lines += context.labelled(
+      "Best way", bestSteps.map(words).joined(separator: " \(context.ink.glyphs.arrow) "), .dim)
+    return lines
+  }
+
+  private static func length(_ minutes: Double, _ steps: [Step]) -> String {
+    "\(Wording.minutes(minutes)) in \(steps.count) \(steps.count == 1 ? "step" : "steps")"
+  }
+
+  private static func words(_ step: Step, _ triage: Triage, _ knowledge: KnowledgeBase?) -> String {
+    switch step {
+    case .asked(let id, let choice):
+      let question = knowledge?.question(id)
+      let answer = choice.map { choice in
+        question?.choices.first { $0.id == choice }?.text ?? choice.name
+      }
+      let words = "“\(question?.ask ?? id.name)” “\(answer ?? "I don't know")”"
+      return Wording.filled(words, triage.target)
+    case .fix(let id): return "“\(Wording.title(id, target: triage.target, knowledge))”"
+    case .skipped(let id): return "skipped “\(Wording.title(id, target: triage.target, knowledge))”"
+    case .handedOver: return "handed over"
+    case .closed: return "closed unsolved"
+    }
   }
 }

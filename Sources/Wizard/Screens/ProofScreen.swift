@@ -27,6 +27,14 @@ struct ProofScreen: WizardScreen {
           return proving.ids.isEmpty ? "nothing of it is visible from outside" : nil
         },
         action: { _, _, turn in turn.proveAgain() }),
+      .askCaller("Ask the caller of the practised case whether it works now.") { _, practice, turn in
+        guard let knowledge = turn.model.knowledge, let fix = turn.model.triage?.proving?.fix else { return }
+        turn.model.notice =
+          practice.isCured(by: fix, knowledge)
+          ? "The caller says: “It works now, thank you.”" : "The caller says: “No, it is still the same.”"
+      } reason: { _, model in
+        model.triage?.proving?.proof == nil ? "the probes are still running" : nil
+      },
       .scrollByLine,
     ] + KeyBinding.ofCase.filter { $0.name != "r" }
 

@@ -51,6 +51,20 @@ struct WorkScreen: WizardScreen {
           turn.model.answeredByNumber = turn.now
           screen.choose(number == 0 ? count : number - 1, &turn)
         }),
+      .askCaller("Ask the caller of the practised case: their answer is marked.") { screen, practice, turn in
+        guard let knowledge = turn.model.knowledge,
+          let question = screen.question.flatMap({ knowledge.question($0) })
+        else { return }
+        let answer = practice.answer(to: question, knowledge)
+        let place = question.choices.firstIndex { $0.id == answer }
+        screen.selected = place ?? question.choices.count
+        let words = place.map { question.choices[$0].text } ?? "I don't know"
+        let target = turn.model.triage?.target
+        turn.model.notice =
+          "The caller says: “\(target.map { Wording.filled(words, $0) } ?? words)” Enter gives this answer."
+      } reason: { screen, _ in
+        screen.reasonNotToAnswer
+      },
       KeyBinding(
         [.up, .down, .character("k"), .character("j")], "Up/Down", "move",
         help: "Mark another answer; also k and j.",

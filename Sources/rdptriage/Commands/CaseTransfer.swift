@@ -9,11 +9,11 @@ extension CaseCommand {
   struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract:
-        "Writes a case down: for a ticket, as a page of proof, for another host, or as a case of the knowledge."
+        "Writes a case down: for a ticket, as a page of proof, for another host, as a case of the knowledge, or to practise on."
     )
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
-      case json, plain, markdown, jira, servicenow, html, regression
+      case json, plain, markdown, jira, servicenow, html, regression, practice
     }
 
     @Argument(help: "The id of the case.")
@@ -25,7 +25,8 @@ extension CaseCommand {
         "Writes a hand-over note for this owner: \(Fix.Owner.allCases.map(\.rawValue).joined(separator: ", ")).",
         valueName: "owner"))
     var escalate: String?
-    @Flag(help: "Replaces names, addresses, domains and accounts by stand-ins.")
+    @Flag(
+      help: "Replaces names, addresses, domains and accounts by stand-ins; always done for a practice case.")
     var redact = false
     @Option(
       name: .shortAndLong,
@@ -33,6 +34,10 @@ extension CaseCommand {
     var output: String?
     @OptionGroup var data: DataOptions
     @OptionGroup var knowledge: KnowledgeOptions
+
+    private static var endedUnclear: ExitCode {
+      Failure(.data, "The case does not say what was wrong: only one that a fix has solved does.").exit()
+    }
 
     func validate() throws {
       if let escalate, Fix.Owner(rawValue: escalate) == nil {
@@ -44,7 +49,7 @@ extension CaseCommand {
     func run() throws {
       var record = try found(id, data)
       var exported = ExportedCase(record)
-      if redact {
+      if redact, format != .practice {
         exported = try inStore(data) { _ in
           try ExportedCase(redacting: record, with: RedactionKey(directory: data.directory))
         }
@@ -55,11 +60,15 @@ extension CaseCommand {
       case .json: text = String(decoding: try exported.data(), as: UTF8.self)
       case .regression:
         guard let regression = RegressionCase(record, assessor: Assessor(knowledge: try knowledge.load()))
-        else {
-          throw Failure(.data, "The case does not say what was wrong: only one that a fix has solved does.")
-            .exit()
-        }
+        else { throw Self.endedUnclear }
         text = regression.yaml
+      case .practice:
+        let assessor = Assessor(knowledge: try knowledge.load())
+        let file = try inStore(data) { _ in
+          try PracticeFile(record, assessor: assessor, key: RedactionKey(directory: data.directory))
+        }
+        guard let file else { throw Self.endedUnclear }
+        text = String(decoding: try file.data(), as: UTF8.self)
       case .plain, .markdown, .jira, .servicenow, .html:
         let report = CaseReport(
           record, assessor: Assessor(knowledge: try knowledge.load()),

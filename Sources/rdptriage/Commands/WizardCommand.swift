@@ -2,7 +2,6 @@ import ArgumentParser
 import Facts
 import Foundation
 import Knowledge
-import Practice
 import Wizard
 
 struct WizardCommand: AsyncParsableCommand {
@@ -34,34 +33,6 @@ struct WizardCommand: AsyncParsableCommand {
       code: try code.reported(KnowledgeSource.embedded()),
       options: options, submissions: submissions, learns: !learning.isOff
     ).start()
-  }
-}
-
-struct PracticeCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "practice",
-    abstract: "The wizard against broken hosts that are built in and served on this machine.")
-
-  @Argument(help: "The practice host; without it the wizard lets you choose.")
-  var name: String?
-  @Flag(help: "Only list the practice hosts.")
-  var list = false
-  @OptionGroup var data: DataOptions
-  @OptionGroup var knowledge: KnowledgeOptions
-  @OptionGroup var look: AppearanceOptions
-
-  mutating func run() async throws {
-    if list {
-      for entry in PracticeCatalogue.all { print("\(entry.id.padding(to: 24))  \(entry.title)") }
-      return
-    }
-    if let name, !PracticeCatalogue.all.contains(where: { $0.id == name }) {
-      let known = PracticeCatalogue.all.map(\.id).joined(separator: ", ")
-      throw Failure(
-        .usage, "There is no practice host \(SafeText.clean(name, limit: 60)); there are \(known)."
-      ).exit()
-    }
-    try await WizardRun(data: data, knowledge: knowledge, look: look, practice: .some(name)).start()
   }
 }
 

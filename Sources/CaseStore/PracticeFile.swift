@@ -1,0 +1,77 @@
+public import Diagnosis
+import Facts
+public import Foundation
+
+/// A kept case as a practice case (`rdptriage.practice/1`), with stand-ins for every name: it is meant to be passed on.
+public struct PracticeFile: Sendable, Equatable {
+  public let course: PracticeCase
+
+  static let schema = "rdptriage.practice/1"
+  /// Bytes of a file, at most.
+  static let largest = 4 << 20
+  static let longestText = 2000
+
+  private struct Form: Codable {
+    var schema: String
+    var id: String
+    var title: String
+    var level: PracticeCase.Level
+    var story: String
+    var code: String?
+    var cause: String
+    var cure: String?
+    var answers: [String: String]
+    var explanation: String
+    var recorded: PracticeCase.Recorded
+  }
+
+  /// - Returns: nil when the case does not say what was wrong.
+  public init?(_ record: Case, assessor: Assessor, key: RedactionKey) {
+    var redaction = Redaction { key.digits(for: $0) }
+    guard let course = PracticeCase(redaction.redact(record), assessor: assessor) else { return nil }
+    self.course = course
+  }
+
+  /// Reads what ``data()`` wrote; title, story, level and explanation may have been written anew since.
+  ///
+  /// - Throws: ``CaseStoreError`` that names what is wrong and the way out.
+  public init(reading data: Data, from name: String) throws {
+    guard data.count <= Self.largest else {
+      throw CaseStoreError("\(name) is larger than 4 MiB, so it is no practice case.")
+    }
+    struct Head: Decodable { var schema: String }
+    guard let head = try? JSONDecoder().decode(Head.self, from: data) else {
+      throw CaseStoreError(
+        "\(name) is no practice case: it is no JSON with a schema. `rdptriage case export --format practice` writes one."
+      )
+    }
+    guard head.schema == Self.schema else {
+      throw CaseStoreError(
+        "\(name) has the schema “\(SafeText.clean(head.schema, limit: 60))”, and this rdptriage practises \(Self.schema)."
+      )
+    }
+    let form = try readingFields(of: name) { try JSONDecoder().decode(Form.self, from: data) }
+    func text(_ text: String) -> String { SafeText.clean(text, limit: Self.longestText) }
+    course = PracticeCase(
+      id: SafeText.clean(form.id, limit: 200), title: SafeText.clean(form.title, limit: 200),
+      level: form.level, story: text(form.story), code: form.code.flatMap { ReportedCode($0) },
+      cause: CauseID(form.cause), cure: form.cure.map { FixID($0) },
+      answers: form.answers.reduce(into: [:]) { $0[QuestionID($1.key)] = OutcomeID($1.value) },
+      explanation: text(form.explanation), recorded: form.recorded)
+  }
+
+  /// The same case gives the same bytes.
+  public func data() throws -> Data {
+    guard let recorded = course.recorded else {
+      throw CaseStoreError("The practice case \(course.id) is built in and needs no file.")
+    }
+    let form = Form(
+      schema: Self.schema, id: course.id, title: course.title, level: course.level, story: course.story,
+      code: course.code?.description, cause: course.cause.name, cure: course.cure?.name,
+      answers: course.answers.reduce(into: [:]) { $0[$1.key.name] = $1.value.name },
+      explanation: course.explanation, recorded: recorded)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+    return try encoder.encode(form) + Data("\n".utf8)
+  }
+}
