@@ -281,7 +281,7 @@ public struct SQLiteCaseStore: CaseStore {
     case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH:
       CaseStoreError("\(path) cannot be written: \(reason(error)). Choose another folder with --data DIR.")
     case .SQLITE_FULL:
-      CaseStoreError("The disk that holds \(path) is full: make room, then press the key again.")
+      CaseStoreError("The disk that holds \(path) is full: make room there.")
     case .SQLITE_BUSY, .SQLITE_LOCKED:
       CaseStoreError("\(path) has been locked by another program for 5 seconds; try again.")
     case .SQLITE_NOTADB, .SQLITE_CORRUPT:

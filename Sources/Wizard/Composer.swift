@@ -108,8 +108,7 @@ struct Composer {
   }
 
   private func leading(_ triage: Triage) -> Line {
-    let open = state.model.weakened.count(where: \.isOpen)
-    let warning: Line = open == 0 ? [] : [Span("!! \(open) to put back", .bad)]
+    let warning: Line = state.model.warning.map { [Span($0, .bad)] } ?? []
     if triage.record.ending != nil {
       return ink.spread([Span(ink.clean("This case is closed."), .dim)], warning, contentWidth)
     }

@@ -67,8 +67,7 @@ extension WizardState {
             "\(Composer.word(for: leader))\(Wording.percent(leader.probability)) \(Wording.title(leader.cause, knowledge))"
           ))
       }
-      let open = model.weakened.count(where: \.isOpen)
-      if open > 0 { heading.append("\(open) to put back") }
+      if let warning = model.warning { heading.append(String(warning.drop { "! ".contains($0) })) }
     }
     return .page(
       LinearPage(

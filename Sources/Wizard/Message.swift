@@ -28,6 +28,8 @@ public enum Message: Sendable, Equatable {
   /// Why nothing was read, as one sentence.
   case unreadable(String, number: Int)
   case pathCompleted(PathCompletion, number: Int)
+  /// Entries of the case that could not be written yet, and why; they are tried again. With 0, everything is on disk again.
+  case unsaved(Int, reason: String)
   /// Something that a person should read, as one sentence.
   case noticed(String)
 }

@@ -20,6 +20,8 @@ struct Model: Equatable, Sendable {
   var casesOpened: UInt64 = 0
   /// The highest number that a request to read or to complete was given.
   var latestReading = 0
+  /// Entries that are not on disk yet.
+  var unsaved = 0
   /// When a question was last answered by its number: an Enter that belongs to it may follow.
   var answeredByNumber: Timestamp?
   /// Position of the spinner.
@@ -37,6 +39,13 @@ struct Model: Equatable, Sendable {
   func reported(in text: String) -> ReportedCode? {
     guard let knowledge else { return ReportedCode(text) }
     return knowledge.reported(in: text)
+  }
+
+  /// What must not be forgotten, for the heading.
+  var warning: String? {
+    if unsaved > 0 { return "!! \(unsaved) not saved" }
+    let open = weakened.count(where: \.isOpen)
+    return open == 0 ? nil : "!! \(open) to put back"
   }
 
   /// Protections that steps of the open case took away.

@@ -92,6 +92,12 @@ public struct WizardState: Sendable, Equatable {
         content.hear(message, &turn)
         stack[index].screen = content.asScreen
       }
+    case .unsaved(let count, let reason):
+      turn.model.unsaved = count
+      turn.model.notice =
+        count == 0
+        ? "Everything is saved again."
+        : "\(reason) What you said is kept here, and saved as soon as that is possible."
     case .noticed(let sentence):
       turn.model.awaitedCase = nil
       turn.model.awaitedPractice = nil

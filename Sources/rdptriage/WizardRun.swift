@@ -81,6 +81,9 @@ final class Runtime {
   private let practiceStore: LazyStore
   /// Entries on their way to disk; frames wait for them.
   private var unsaved = 0
+  /// Something could not be written and waits in a store's backlog.
+  private var isInTrouble = false
+  private var isRetrying = false
   private var probes: (run: Int, handle: ProbeRun)?
   private var practice: PracticeRun?
   private var knowledge: KnowledgeBase?
@@ -123,8 +126,10 @@ final class Runtime {
     probes?.handle.cancel()
     practice?.stop()
     let unwritten = storeQueue.sync {
-      store.release()
-      practiceStore.release()
+      for store in [store, practiceStore] {
+        try? store.flush()
+        store.release()
+      }
       return store.backlog.count + practiceStore.backlog.count
     }
     face.stop()
@@ -328,13 +333,47 @@ final class Runtime {
     if case .stepTaken(let fix, .done) = entry.event { repairPractice(by: fix) }
     // What is practised teaches nothing about this site.
     let assessor = practice == nil ? knowledge.map(Assessor.init) : nil
+    let place = practice == nil ? store : practiceStore
     inStore(
-      practice == nil ? store : practiceStore,
-      { store in
-        try store.append(entry, to: id)
+      place,
+      { store -> LazyStore.Trouble? in
+        guard store.append(entry, to: id) else { return store.trouble }
         try store.learn(from: entry, of: id, assessor)
+        return nil
       }, always: { self.unsaved -= 1 }
-    ) { self.draw() }
+    ) { trouble in
+      self.report(trouble, of: place)
+      self.draw()
+    }
+  }
+
+  /// Tells what is not saved, and tries again until it is.
+  private func report(_ trouble: LazyStore.Trouble?, of store: LazyStore) {
+    guard let trouble else {
+      if isInTrouble { send(.unsaved(0, reason: ""), draws: false) }
+      isInTrouble = false
+      return
+    }
+    isInTrouble = true
+    send(.unsaved(trouble.entries, reason: trouble.reason), draws: false)
+    retry(store)
+  }
+
+  private func retry(_ store: LazyStore) {
+    guard !isRetrying else { return }
+    isRetrying = true
+    DispatchQueue.main.asyncAfter(deadline: .now() + .seconds(2)) {
+      MainActor.assumeIsolated {
+        self.isRetrying = false
+        guard self.isInTrouble, self.finish != nil else { return }
+        self.inStore(store, { store in try? store.flush() }) { isSaved in
+          guard self.isInTrouble else { return }
+          if isSaved == nil { return self.retry(store) }
+          self.report(nil, of: store)
+          self.draw()
+        }
+      }
+    }
   }
 
   /// Works on the store's own queue, and comes back with the result or a notice.
@@ -434,13 +473,35 @@ private final class LazyStore: @unchecked Sendable {
     }
   }
 
+  /// Why entries are still in the backlog.
+  struct Trouble: Sendable {
+    var entries: Int
+    var reason: String
+  }
+  private(set) var trouble: Trouble?
+
   /// Writes what is left over from earlier failures, then this entry; what fails is kept for the next time.
-  func append(_ entry: Case.Entry, to id: String) throws {
+  ///
+  /// - Returns: false when something is left; `trouble` says why.
+  func append(_ entry: Case.Entry, to id: String) -> Bool {
     backlog.append((entry, id))
+    do {
+      try flush()
+    } catch {
+      trouble = Trouble(entries: backlog.count, reason: "\(error)")
+      return false
+    }
+    // Whoever cannot say that a case is open here can still work on it.
+    _ = try? hold(id)
+    return true
+  }
+
+  /// Writes what is left over from earlier failures.
+  func flush() throws {
     while let next = backlog.first {
       try open().append(next.entry, to: next.id)
       backlog.removeFirst()
     }
-    _ = try hold(id)
+    trouble = nil
   }
 }
