@@ -49,6 +49,8 @@ let package = Package(
       name: "Knowledge", dependencies: ["Facts", "Diagnosis", "KnowledgeFormat"], exclude: ["Files"],
       swiftSettings: strict, plugins: ["EmbedKnowledge"]),
     .target(
+      name: "Configuration", dependencies: ["Facts", "KnowledgeFormat", "Wizard"], swiftSettings: strict),
+    .target(
       name: "CaseStore",
       dependencies: ["Facts", "Diagnosis", "COpenSSL", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
@@ -72,7 +74,7 @@ let package = Package(
       dependencies: [
         "Facts", "Diagnosis", "Wizard", "Documents", "Intake", "Terminal", "Probing", "Knowledge",
         "KnowledgeFormat",
-        "CaseStore", "Practice", "CTimex",
+        "CaseStore", "Configuration", "Practice", "CTimex",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(
@@ -130,6 +132,10 @@ let package = Package(
       dependencies: [
         "Practice", "Wire", "Wizard", "Diagnosis", "Probing", "Knowledge", "Facts", "COpenSSL", "TestSupport",
       ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ConfigurationTests",
+      dependencies: ["Configuration", "KnowledgeFormat", "Wizard", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ProgramTests",

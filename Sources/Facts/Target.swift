@@ -32,8 +32,9 @@ public struct Target: Hashable, Sendable, Codable {
 
   /// Reads `name`, `name:port`, `1.2.3.4`, `::1`, `[::1]:port` or `rdp://…`.
   ///
+  /// - Parameter defaultPort: Where the text names none.
   /// - Throws: ``TargetError`` with a sentence that says what is wrong and what to type instead.
-  public init(_ text: String) throws(TargetError) {
+  public init(_ text: String, defaultPort: UInt16 = Target.defaultPort) throws(TargetError) {
     var rest = text.drop(while: { $0 == " " || $0 == "\t" })
     while let last = rest.last, last == " " || last == "\t" { rest.removeLast() }
     if rest.lowercased().hasPrefix("rdp://") {
@@ -76,7 +77,7 @@ public struct Target: Hashable, Sendable, Codable {
       portText = parts.count > 1 ? parts[1] : nil
       host = try Self.nameOrIPv4(hostText)
     }
-    port = try Self.port(portText)
+    port = try Self.port(portText, else: defaultPort)
   }
 
   /// The host as it was typed, without brackets.
@@ -92,8 +93,8 @@ public struct Target: Hashable, Sendable, Codable {
     return port == Self.defaultPort ? hostText : "\(bracketed):\(port)"
   }
 
-  private static func port(_ text: Substring?) throws(TargetError) -> UInt16 {
-    guard let text else { return defaultPort }
+  private static func port(_ text: Substring?, else port: UInt16) throws(TargetError) -> UInt16 {
+    guard let text else { return port }
     guard !text.isEmpty, text.utf8.count <= 5, text.utf8.allSatisfy({ (48...57).contains($0) }),
       let number = UInt32(text), (1...65535).contains(number)
     else {

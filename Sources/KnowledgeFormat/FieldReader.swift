@@ -4,15 +4,15 @@ import Facts
 ///
 /// Reading goes on with a plain value after a problem, so that one mistake does not hide others nor make the entry
 /// look missing.
-struct FieldReader {
-  let fields: [KnowledgeNode.Field]
-  let line: Int
-  let file: String
+package struct FieldReader {
+  package let fields: [KnowledgeNode.Field]
+  package let line: Int
+  package let file: String
   let log: ProblemLog
 
   /// - Parameter allowed: All field names; those in `required` must be there.
   /// - Returns: nil, and a problem in the log, when the node is no map.
-  init?(
+  package init?(
     _ node: KnowledgeNode, of noun: String, file: String, log: ProblemLog, required: [String],
     optional: [String] = []
   ) {
@@ -44,18 +44,18 @@ struct FieldReader {
     }
   }
 
-  func field(_ name: String) -> KnowledgeNode.Field? {
+  package func field(_ name: String) -> KnowledgeNode.Field? {
     for field in fields where field.name == name { return field }
     return nil
   }
 
   /// Empty when missing or wrong. A field that is there must not be empty.
-  func text(_ name: String) -> String {
+  package func text(_ name: String) -> String {
     guard let field = field(name) else { return "" }
     return text(of: field.value, called: name) ?? ""
   }
 
-  func text(of node: KnowledgeNode, called name: String) -> String? {
+  package func text(of node: KnowledgeNode, called name: String) -> String? {
     guard case .scalar(let text) = node.content else {
       log.add(file, node.line, "“\(name)” is a text, not \(node.kindName)")
       return nil
@@ -68,11 +68,11 @@ struct FieldReader {
     return text
   }
 
-  func texts(_ name: String) -> [String] {
+  package func texts(_ name: String) -> [String] {
     list(name).compactMap { text(of: $0, called: name) }
   }
 
-  func list(_ name: String) -> [KnowledgeNode] {
+  package func list(_ name: String) -> [KnowledgeNode] {
     guard let field = field(name) else { return [] }
     guard case .list(let items) = field.value.content else {
       log.add(file, field.line, "“\(name)” is a list, as in [a, b], not \(field.value.kindName)")
@@ -81,7 +81,7 @@ struct FieldReader {
     return items
   }
 
-  func map(_ name: String) -> [KnowledgeNode.Field] {
+  package func map(_ name: String) -> [KnowledgeNode.Field] {
     guard let field = field(name) else { return [] }
     return map(of: field.value, called: name)
   }
@@ -94,7 +94,7 @@ struct FieldReader {
     return fields
   }
 
-  func number(_ name: String, upTo limit: Double) -> Double? {
+  package func number(_ name: String, upTo limit: Double) -> Double? {
     guard let field = field(name) else { return nil }
     guard let text = text(of: field.value, called: name) else { return nil }
     guard text.utf8.allSatisfy({ (48...57).contains($0) || $0 == 46 }), let number = Double(text),
@@ -106,7 +106,7 @@ struct FieldReader {
     return number
   }
 
-  func flag(_ name: String) -> Bool {
+  package func flag(_ name: String) -> Bool {
     guard let field = field(name) else { return false }
     switch field.value.content {
     case .scalar("true"): return true
@@ -117,7 +117,7 @@ struct FieldReader {
     }
   }
 
-  func word<Word: RawRepresentable & CaseIterable>(_ name: String, as type: Word.Type) -> Word?
+  package func word<Word: RawRepresentable & CaseIterable>(_ name: String, as type: Word.Type) -> Word?
   where Word.RawValue == String {
     guard let field = field(name) else { return nil }
     return word(of: field.value, called: name, as: type)

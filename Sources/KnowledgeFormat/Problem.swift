@@ -27,10 +27,12 @@ public struct Problem: Error, Hashable, Sendable, Comparable, CustomStringConver
 }
 
 /// Collects problems while a file is read, so that all of them are reported and not only the first.
-final class ProblemLog {
-  private(set) var problems: [Problem] = []
+package final class ProblemLog {
+  package private(set) var problems: [Problem] = []
 
-  func add(_ file: String, _ line: Int, _ message: String) {
+  package init() {}
+
+  package func add(_ file: String, _ line: Int, _ message: String) {
     problems.append(Problem(file: file, line: line, message: message))
   }
 }

@@ -2,7 +2,7 @@ internal import Yams
 
 /// Turns the text of one YAML file into a tree.
 ///
-/// Only what knowledge files need is accepted: one document of maps, lists and texts, without tags, anchors and aliases.
+/// Only what knowledge and configuration files need is accepted: one document of maps, lists and texts, without tags, anchors and aliases.
 public enum YAMLReader {
   /// Bytes of one file, at most.
   public static let sizeLimit = 65_536
@@ -13,7 +13,7 @@ public enum YAMLReader {
   public static func read(_ text: String, file: String) throws(Problem) -> KnowledgeNode {
     guard text.utf8.count <= sizeLimit else {
       throw Problem(
-        file: file, line: 1, message: "the file is larger than \(sizeLimit) bytes; one file holds one entry")
+        file: file, line: 1, message: "the file is larger than \(sizeLimit) bytes")
     }
     do {
       let parser = try Parser(yaml: text, resolver: .basic, constructor: .default, encoding: .utf8)
@@ -42,14 +42,14 @@ public enum YAMLReader {
       throw Problem(
         file: file, line: line,
         message:
-          "anchors and aliases (& and *) are not used in knowledge files: write the value out, or quote it"
+          "anchors and aliases (& and *) are not used here: write the value out, or quote it"
       )
     }
     switch node {
     case .scalar(let scalar):
       guard scalar.tag == .implicit || scalar.style != .plain else {
         throw Problem(
-          file: file, line: line, message: "tags (!) are not used in knowledge files: quote the text")
+          file: file, line: line, message: "tags (!) are not used here: quote the text")
       }
       return KnowledgeNode(.scalar(trimmed(scalar.string)), line: line)
     case .sequence(let sequence):
@@ -73,7 +73,7 @@ public enum YAMLReader {
       return KnowledgeNode(.map(fields), line: line)
     case .alias:
       throw Problem(
-        file: file, line: line, message: "aliases (*) are not used in knowledge files: write the value out")
+        file: file, line: line, message: "aliases (*) are not used here: write the value out")
     }
   }
 

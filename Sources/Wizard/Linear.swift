@@ -154,7 +154,9 @@ extension WizardState {
         ? update(.keyPressed(.endOfInput), at: now) : update(.lineTyped(line), at: now)
     }
     if text.isEmpty { return update(.keyPressed(.enter), at: now) }
-    if text.hasPrefix("/"), !field.isPath || content.key(named: String(text.dropFirst())) != nil {
+    if text.hasPrefix("/"),
+      !field.isPath || content.key(named: String(text.dropFirst()), model.settings.keys) != nil
+    {
       return take(word: String(text.dropFirst()), content, at: now)
     }
     content.clearField()
@@ -171,7 +173,7 @@ extension WizardState {
       }
       return mark(number, at: now)
     }
-    if let key = content.key(named: word) { return update(.keyPressed(key), at: now) }
+    if let key = content.key(named: word, model.settings.keys) { return update(.keyPressed(key), at: now) }
     return update(
       .noticed("“\(SafeText.clean(word, limit: 40))” does nothing here; ? says what does."), at: now)
   }
@@ -227,17 +229,18 @@ extension WizardScreen {
   }
 
   /// The key of a letter, of a key's name or of a word of the footer.
-  fileprivate func key(named word: String) -> Key? {
+  fileprivate func key(named word: String, _ map: KeyMap) -> Key? {
+    for word in [word, word.lowercased()] where word.count == 1 {
+      guard let pressed = word.first.map(Key.character) else { continue }
+      if let key = map.meaning(of: pressed), binds(key) { return pressed }
+    }
     let word = word.lowercased()
     if word == "?" || word == "help" { return .character("?") }
-    if word.count == 1, let character = word.first, binds(.character(character)) {
-      return .character(character)
-    }
     let named: [String: Key] = [
       "enter": .enter, "esc": .escape, "back": .escape, "tab": .tab, "up": .up, "down": .down, "left": .left,
       "right": .right, "delete": .delete,
     ]
     if let key = named[word], binds(key) || field != nil { return key }
-    return Self.keys.first { $0.label.lowercased() == word }?.keys.first
+    return Self.keys.first { $0.label.lowercased() == word }?.keys.first.map(map.pressed)
   }
 }

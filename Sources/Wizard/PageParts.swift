@@ -67,6 +67,9 @@ extension PageContext {
     }
   }
 
+  /// How a key of the tables is called here.
+  func key(_ shipped: String) -> String { model.settings.keys.name(shipped) }
+
   var blank: [Line] { [[]] }
 
   /// A text field behind its label, and the cell of its cursor.

@@ -103,6 +103,8 @@ extension WizardScreen {
   func pressed(_ key: Key, _ turn: inout Turn) -> Screen {
     var screen = self
     if screen.type(key, &turn) { return screen.asScreen }
+    let map = turn.model.settings.keys
+    guard let key = field == nil ? map.meaning(of: key) : key else { return screen.asScreen }
     if key == .character("?") {
       turn.moves.append(.push(.help(HelpScreen(of: name, rows: rows(turn.model)))))
       return screen.asScreen
@@ -113,7 +115,7 @@ extension WizardScreen {
       let binding = bindings.first(where: { $0.disabledReason(screen, turn.model) == nil }) ?? bindings.first
     else { return screen.asScreen }
     if let reason = binding.disabledReason(screen, turn.model) {
-      turn.model.notice = "\(binding.name) does nothing now: \(reason)."
+      turn.model.notice = "\(map.name(binding.name)) does nothing now: \(reason)."
     } else {
       binding.action(&screen, key, &turn)
     }
@@ -130,7 +132,7 @@ extension WizardScreen {
   func rows(_ model: Model) -> [KeyRow] {
     Self.keys.map {
       KeyRow(
-        name: $0.name, label: $0.label, help: $0.help, rank: $0.rank,
+        name: model.settings.keys.name($0.name), label: $0.label, help: $0.help, rank: $0.rank,
         disabledReason: $0.disabledReason(self, model))
     } + [KeyRow(name: "?", label: "help", help: "This page.", rank: 0, disabledReason: nil)]
   }

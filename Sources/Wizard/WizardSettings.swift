@@ -17,6 +17,10 @@ public struct WizardSettings: Sendable, Equatable {
   public var trustFile: String?
   public var nameServer: String?
   public var display: Display
+  public var keys: KeyMap
+  public var defaults: Defaults
+  /// The person's own configuration file.
+  public var configurationFile: String
   /// Shown on the settings screen.
   public var dataDirectory: String
   public var version: String
@@ -64,11 +68,24 @@ public struct WizardSettings: Sendable, Equatable {
     }
   }
 
+  /// What counts where a new case names nothing else.
+  public struct Defaults: Sendable, Equatable {
+    public var port: UInt16
+    public var gateway: String?
+    public var domain: String?
+    public init(port: UInt16 = Target.defaultPort, gateway: String? = nil, domain: String? = nil) {
+      self.port = port
+      self.gateway = gateway
+      self.domain = domain
+    }
+  }
+
   public init(
     person: String, nonce: UInt64, probes: [ProbeDescription], practiceCases: [PracticeCase] = [],
     initial: Initial = Initial(), timeLimit: Duration = .seconds(10), trustFile: String? = nil,
-    nameServer: String? = nil, display: Display = Display(), dataDirectory: String = "", version: String = "",
-    readable: [Readable] = []
+    nameServer: String? = nil, display: Display = Display(), keys: KeyMap = KeyMap(),
+    defaults: Defaults = Defaults(), configurationFile: String = "", dataDirectory: String = "",
+    version: String = "", readable: [Readable] = []
   ) {
     self.person = person
     self.nonce = nonce
@@ -79,6 +96,9 @@ public struct WizardSettings: Sendable, Equatable {
     self.trustFile = trustFile
     self.nameServer = nameServer
     self.display = display
+    self.keys = keys
+    self.defaults = defaults
+    self.configurationFile = configurationFile
     self.dataDirectory = dataDirectory
     self.version = version
     self.readable = readable

@@ -81,7 +81,7 @@ public struct WizardState: Sendable, Equatable {
       }
       turn.model.awaitedPractice = nil
       turn.model.notice =
-        "“\(practice.title)” (\(practice.level.rawValue)). At each question, a asks the caller. What is wrong?"
+        "“\(practice.title)” (\(practice.level.rawValue)). At each question, \(turn.model.settings.keys.name("a")) asks the caller. What is wrong?"
       turn.openCase(
         target, code: practice.code, practice: practice, submissions: practice.recorded?.submissions ?? [])
     case .copied(let clipboard, let file): turn.model.notice = clipboard.words(file: file)

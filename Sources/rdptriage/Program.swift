@@ -1,5 +1,6 @@
 import ArgumentParser
 import CaseStore
+import Configuration
 import Diagnosis
 import Facts
 import Foundation
@@ -12,13 +13,14 @@ struct Program: AsyncParsableCommand {
     commandName: "rdptriage",
     abstract: "Finds out why Remote Desktop does not connect, and leads to a proven fix.",
     discussion: """
-      Without a subcommand the wizard starts. It never sends a logon. Exit codes of probe and diagnose: 0 nothing wrong found, \
+      Without a subcommand the wizard starts. It never sends a logon. Defaults stand in config.yaml: see `rdptriage help config`. Exit codes of probe and diagnose: 0 nothing wrong found, \
       1 a fault was found, 2 undecided, 3 this host could not check (see `rdptriage doctor`), 64 usage, 65 bad data file, 66 file missing, 74 input/output.
       """,
     version: version,
     subcommands: [
       WizardCommand.self, ProbeCommand.self, DiagnoseCommand.self, ExplainCommand.self, CaseCommand.self,
       KnowledgeCommand.self, PracticeCommand.self, PlanCommand.self, DoctorCommand.self,
+      ConfigurationCommand.self,
     ],
     defaultSubcommand: WizardCommand.self)
 
@@ -64,13 +66,14 @@ struct KnowledgeOptions: ParsableArguments {
       throw Failure(.noInput, "There is no folder \(directory) to read knowledge from.").exit()
     }
     let loaded = KnowledgeSource.load(overlays: directories)
-    for problem in loaded.problems { Failure.print("\(problem)") }
+    for problem in Configuration.current.problems + loaded.problems { Failure.print("\(problem)") }
     return loaded.base
   }
 
-  /// Every overlay directory: those that exist at the standard places, then those that were named.
+  /// Every overlay directory: those that exist at the standard places, those of the configuration, then those that were named.
   var directories: [String] {
-    KnowledgeSource.overlays(named: overlays, environment: ProcessInfo.processInfo.environment)
+    KnowledgeSource.overlays(
+      named: Configuration.current.knowledge + overlays, environment: ProcessInfo.processInfo.environment)
   }
 }
 
@@ -79,7 +82,7 @@ struct DataOptions: ParsableArguments {
   var data: String?
 
   var directory: String {
-    if let data { return data }
+    if let data = data ?? Configuration.current.data { return data }
     let base =
       ProcessInfo.processInfo.environment["XDG_DATA_HOME"].flatMap { $0.isEmpty ? nil : $0 }
       ?? NSHomeDirectory() + "/.local/share"
@@ -97,8 +100,8 @@ struct DataOptions: ParsableArguments {
 
 /// What describes the target and how to look at it.
 struct ProbeOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Seconds for the whole run.", valueName: "seconds"))
-  var timeout: Double = 10
+  @Option(help: ArgumentHelp("Seconds for the whole run. (default: 10)", valueName: "seconds"))
+  var timeout: Double?
   @Option(
     name: .customLong("ca-file"),
     help: ArgumentHelp("PEM certificates to trust besides this host's own.", valueName: "file"))
@@ -119,7 +122,7 @@ struct ProbeOptions: ParsableArguments {
   var connectionLimit = ProbeRequest.usualConnectionLimit
 
   func validate() throws {
-    guard timeout.isFinite, timeout > 0, timeout <= 600 else {
+    guard timeout.map({ $0.isFinite && $0 > 0 && $0 <= 600 }) ?? true else {
       throw ValidationError("--timeout takes seconds, above 0 and at most 600.")
     }
     guard (1...100).contains(connectionLimit) else {
@@ -127,17 +130,26 @@ struct ProbeOptions: ParsableArguments {
     }
   }
 
+  var timeLimit: Duration {
+    timeout.map { .milliseconds(Int($0 * 1000)) } ?? Configuration.current.timeLimit
+  }
+  /// The DNS server to ask; nil for this host's own.
+  var nameServer: String? { dns ?? Configuration.current.nameServer }
+
+  func trusted() throws -> String? { try existing(trustFile ?? Configuration.current.trustFile) }
+
   func request(for text: String, only: Set<FindingID>? = nil) throws -> ProbeRequest {
     ProbeRequest(
-      target: try target(text), only: only, timeLimit: .milliseconds(Int(timeout * 1000)),
-      trustFile: try existing(trustFile), nameServer: dns, connectionLimit: connectionLimit)
+      target: try target(text), only: only, timeLimit: timeLimit,
+      trustFile: try trusted(), nameServer: nameServer, connectionLimit: connectionLimit)
   }
 
   func target(_ text: String) throws -> Target {
     do {
-      var target = try Target(text)
-      target.gateway = try gateway.map { try Target($0).connectText }
-      target.domain = try domain.map { try Target($0).hostText }
+      let own = Configuration.current
+      var target = try Target(text, defaultPort: own.port ?? Target.defaultPort)
+      target.gateway = try (gateway ?? own.gateway).map { try Target($0).connectText }
+      target.domain = try (domain ?? own.domain).map { try Target($0).hostText }
       target.certificateName = try name.map { try Target($0).hostText }
       return target
     } catch {

@@ -1,4 +1,5 @@
 import CaseStore
+import Configuration
 import Diagnosis
 import Dispatch
 import Documents
@@ -96,6 +97,8 @@ final class Runtime {
     store = LazyStore(directory: setup.data.directory)
     practiceStore = LazyStore(directory: setup.data.directory + "/practice")
     let request = setup.request
+    let own = Configuration.current
+    let options = setup.options
     state = WizardState(
       WizardSettings(
         person: NSUserName(), nonce: UInt64.random(in: .min ... .max),
@@ -106,10 +109,16 @@ final class Runtime {
           gateway: request?.target.gateway, domain: request?.target.domain,
           certificateName: request?.target.certificateName, submissions: setup.submissions,
           caseID: setup.resume, practice: setup.practice),
-        timeLimit: request?.timeLimit ?? .seconds(10), trustFile: request?.trustFile,
-        nameServer: request?.nameServer,
+        timeLimit: request?.timeLimit ?? options?.timeLimit ?? own.timeLimit,
+        trustFile: request?.trustFile ?? (try? options?.trusted()) ?? own.trustFile,
+        nameServer: request?.nameServer ?? options?.nameServer ?? own.nameServer,
         display: Display(
-          theme: setup.look.theme, isASCII: setup.look.ascii, canChooseUnicode: face.writesUTF8),
+          theme: setup.look.theme, isASCII: setup.look.isASCII, canChooseUnicode: face.writesUTF8),
+        keys: own.keys,
+        defaults: .init(
+          port: own.port ?? Target.defaultPort, gateway: options?.gateway ?? own.gateway,
+          domain: options?.domain ?? own.domain),
+        configurationFile: Configuration.files(ProcessInfo.processInfo.environment).last ?? "",
         dataDirectory: setup.data.directory, version: Program.version,
         readable: Documents.forms.map { .init(name: $0.name, states: $0.states) }))
   }
@@ -160,7 +169,12 @@ final class Runtime {
         }
       }
     }
-    if !face.writesUTF8, !setup.look.ascii {
+    if let problem = Configuration.current.problems.first {
+      send(
+        .noticed(
+          "\(problem). Until then the default counts; `rdptriage config` lists all that is wrong."))
+    }
+    if !face.writesUTF8, !setup.look.isASCII {
       send(
         .noticed(
           "This terminal's locale is not UTF-8, so lines are drawn in ASCII. LANG=C.UTF-8 changes that."))

@@ -66,8 +66,9 @@ struct ProofScreen: WizardScreen {
     }
     page.body += context.text("Does it work now?", .heading)
     page.body += context.text("Let the caller connect once more, then press:")
-    page.body += context.choice("y", "Yes, it works: close the case as solved", isSelected: false)
-    page.body += context.choice("n", "No, it still fails: find the next step", isSelected: false)
+    page.body += context.choice(
+      context.key("y"), "Yes, it works: close the case as solved", isSelected: false)
+    page.body += context.choice(context.key("n"), "No, it still fails: find the next step", isSelected: false)
     if let say = knowledge?.fix(proving.fix)?.say, !say.isEmpty {
       page.body += context.blank + context.part("Say", "“\(Wording.filled(say, triage.target))”", .accent)
     }

@@ -64,7 +64,10 @@ struct SettingsScreen: WizardScreen {
     if context.height >= 14 { page.body += context.blank }
     page.body += context.heading("This program")
     page.body += facts(context)
-    page.body += context.text("--theme and --ascii choose at the start.", .dim)
+    let file = context.model.settings.configurationFile
+    page.body += context.text(
+      "--theme and --ascii choose at the start"
+        + (file.isEmpty ? "." : "; to keep it, write “theme: \(display.theme.rawValue)” into \(file)."), .dim)
     return page
   }
 

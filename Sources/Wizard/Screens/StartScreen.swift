@@ -62,7 +62,9 @@ struct StartScreen: WizardScreen {
     switch row {
     case .goOn: turn.moves += [.toCase, .advance(force: false)]
     case .resume(let summary): ResumeScreen.load(summary, &turn)
-    case .newCase: turn.moves.append(.push(.target(TargetScreen())))
+    case .newCase:
+      let usual = turn.model.settings.defaults
+      turn.moves.append(.push(.target(TargetScreen(.init(gateway: usual.gateway, domain: usual.domain)))))
     case .lookUp: turn.moves.append(.push(.codes(CodeScreen())))
     case .practice: turn.moves.append(.push(.practice(PracticeScreen())))
     case .allCases:

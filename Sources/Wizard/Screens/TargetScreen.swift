@@ -274,7 +274,9 @@ struct TargetScreen: WizardScreen {
         turn.moves += [.toCase, .advance(force: true)]
         return
       }
-      guard var target = try? Target(host.text) else { return }
+      guard var target = try? Target(host.text, defaultPort: turn.model.settings.defaults.port) else {
+        return
+      }
       target.gateway = gateway.isEmpty ? nil : gateway.text.trimmed
       target.domain = domain.isEmpty ? nil : domain.text.trimmed
       target.certificateName = certificateName

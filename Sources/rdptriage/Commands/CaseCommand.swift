@@ -94,7 +94,7 @@ struct CaseCommand: ParsableCommand {
         wanted = last.id
       }
       try await WizardRun(
-        data: data, knowledge: knowledge, look: look, resume: wanted, learns: !learning.isOff
+        data: data, knowledge: knowledge, look: look, resume: wanted, learns: learning.isOn
       ).start()
     }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Facts
 import Foundation
 import Knowledge
@@ -31,7 +32,7 @@ struct WizardCommand: AsyncParsableCommand {
     try await WizardRun(
       data: data, knowledge: knowledge, look: look, request: request,
       code: try code.reported(KnowledgeSource.embedded()),
-      options: options, submissions: submissions, learns: !learning.isOff
+      options: options, submissions: submissions, learns: learning.isOn
     ).start()
   }
 }
@@ -41,6 +42,8 @@ struct LearningOptions: ParsableArguments {
     name: .customLong("no-learning"),
     help: "Rank by the shipped base rates alone; `rdptriage case learnt` shows what this site has learnt.")
   var isOff = false
+
+  var isOn: Bool { !isOff && Configuration.current.learns ?? true }
 }
 
 struct AppearanceOptions: ParsableArguments {
@@ -67,11 +70,14 @@ struct AppearanceOptions: ParsableArguments {
       || isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0
   }
 
-  /// The theme that was named; without one, NO_COLOR (see no-color.org) asks for none.
+  var isASCII: Bool { ascii || Configuration.current.isASCII ?? false }
+
+  /// The theme that was named; without one, NO_COLOR (see no-color.org) asks for none, and the configuration may name one.
   var theme: Theme {
     if noColour { return .plain }
     if let chosenTheme { return chosenTheme }
-    return (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty ? .standard : .plain
+    let isPlain = !(ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+    return isPlain ? .plain : Configuration.current.theme ?? .standard
   }
 }
 
