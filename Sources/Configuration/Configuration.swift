@@ -7,6 +7,7 @@ public import Wizard
 public struct Configuration: Sendable, Equatable {
   public var theme: Theme?
   public var isASCII: Bool?
+  public var language: Language?
   /// Where a target names none.
   public var port: UInt16?
   /// Seconds for a whole probe run.
@@ -47,7 +48,8 @@ public struct Configuration: Sendable, Equatable {
   }
 
   static let fields = [
-    "theme", "ascii", "port", "timeout", "ca-file", "dns", "gateway", "domain", "learning", "knowledge",
+    "theme", "ascii", "language", "port", "timeout", "ca-file", "dns", "gateway", "domain", "learning",
+    "knowledge",
     "data",
     "keys",
   ]
@@ -88,6 +90,7 @@ public struct Configuration: Sendable, Equatable {
     }
     func isHost(_ text: String) -> Bool { (try? Target(text)) != nil }
     theme = fields.word("theme", as: Theme.self) ?? theme
+    language = fields.word("language", as: Language.self) ?? language
     if has("ascii"), let value = flag("ascii", fields, log) { isASCII = value }
     if has("learning"), let value = flag("learning", fields, log) { learns = value }
     if let value = checked(
@@ -146,6 +149,8 @@ public struct Configuration: Sendable, Equatable {
     # theme: standard
     # Draw with ASCII characters only.
     # ascii: false
+    # What the wizard itself says: en, de, fr, es. Without it, as the locale is; the knowledge is in English.
+    # language: en
 
     # The port of targets that name none.
     # port: 3389

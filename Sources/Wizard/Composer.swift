@@ -86,7 +86,7 @@ struct Composer {
     let name: String
     var right = ""
     if let triage {
-      let code = triage.record.code.map { "  \($0)" } ?? "  no code"
+      let code = triage.record.code.map { "  \($0)" } ?? localized("  no code")
       name = (size.columns >= 60 ? "rdptriage  " : "") + triage.target.connectText + code
       right = size.columns >= 76 ? triage.id : ""
     } else {
@@ -110,10 +110,10 @@ struct Composer {
   private func leading(_ triage: Triage) -> Line {
     let warning: Line = state.model.warning.map { [Span($0, .bad)] } ?? []
     if triage.record.ending != nil {
-      return ink.spread([Span(ink.clean("This case is closed."), .dim)], warning, contentWidth)
+      return ink.spread([Span(ink.clean(localized("This case is closed.")), .dim)], warning, contentWidth)
     }
     guard let leader = triage.leader, let knowledge = state.model.knowledge else {
-      return [Span(ink.clean("The knowledge is loading…"), .dim)]
+      return [Span(ink.clean(localized("The knowledge is loading…")), .dim)]
     }
     let title = ink.clean(Wording.title(leader.cause, knowledge))
     var right: Line = warning
@@ -123,7 +123,7 @@ struct Composer {
           Span("\(spinner) ", .accent),
           Span(
             size.columns >= 60
-              ? "\(triage.probesDone) of \(triage.probesAsked) probes"
+              ? localized("\(triage.probesDone) of \(triage.probesAsked) probes")
               : "\(triage.probesDone)/\(triage.probesAsked)",
             .dim),
         ]
@@ -139,7 +139,7 @@ struct Composer {
   /// What stands before the cause that leads.
   static func word(for leader: RankedCause) -> String {
     leader.cause == Cause.healthy || leader.cause == Cause.unknown
-      ? "So far: " : leader.probability < 0.5 ? "Leading: " : "Likely: "
+      ? localized("So far: ") : leader.probability < 0.5 ? localized("Leading: ") : localized("Likely: ")
   }
 
   private var spinner: String { ink.glyphs.spinner[state.model.phase % ink.glyphs.spinner.count] }
@@ -192,7 +192,8 @@ struct Composer {
     let below = view.count - view.visible - clamped
     let text =
       below > 0
-      ? " \(below) more \(below == 1 ? "line" : "lines") below: PgDn " : " the end: PgUp for what is above "
+      ? localized(" \(below) more \(below == 1 ? localized("line") : localized("lines")) below: PgDn ")
+      : localized(" the end: PgUp for what is above ")
     let width = size.columns - TextWidth.cells(text) - 3
     return [ink.rule(width) + [Span(text, .key)] + ink.rule(3)]
   }
@@ -202,7 +203,7 @@ struct Composer {
       $0.rank != nil && $0.disabledReason == nil
     }
     if content.hasSide, Self.isOnePane(size) {
-      let name = shown.isSideShown ? "back to the question" : page.sideName
+      let name = shown.isSideShown ? localized("back to the question") : page.sideName
       rows.append(KeyRow(name: "Tab", label: name, help: "", rank: 1, disabledReason: nil))
     }
     let places = rows.enumerated().sorted {
@@ -226,7 +227,9 @@ struct Composer {
 
   private var tooSmall: Frame {
     let text =
-      "Too small: \(size.columns)x\(size.rows). At least \(Self.smallest.columns)x\(Self.smallest.rows) is needed."
+      localized(
+        "Too small: \(size.columns)x\(size.rows). At least \(Self.smallest.columns)x\(Self.smallest.rows) is needed."
+      )
     var rows = ink.wrap(text, width: max(1, size.columns)).prefix(size.rows).map { $0 }
     while rows.count < size.rows { rows.append([]) }
     return Frame(size: size, rows: rows.map(safe))

@@ -5,8 +5,13 @@ public struct Display: Hashable, Sendable {
   public var isASCII: Bool
   /// False where the terminal's locale cannot write UTF-8: then `isASCII` cannot be changed.
   public var canChooseUnicode: Bool
+  public var language: Language
 
-  public init(theme: Theme = .standard, isASCII: Bool = false, canChooseUnicode: Bool = true) {
+  public init(
+    theme: Theme = .standard, isASCII: Bool = false, canChooseUnicode: Bool = true,
+    language: Language = .english
+  ) {
+    self.language = language
     self.theme = theme
     self.isASCII = isASCII || !canChooseUnicode
     self.canChooseUnicode = canChooseUnicode

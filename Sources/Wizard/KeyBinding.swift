@@ -7,9 +7,9 @@ struct KeyBinding<Holder: Sendable>: Sendable {
   /// As it is written in the footer: `Enter`, `1-9`.
   var name: String
   /// One to three words for the footer.
-  var label: String
+  var label: Phrase
   /// One sentence for the help page.
-  var help: String
+  var help: Phrase
   /// Places in the footer are few: low numbers get one first; nil is for the help page alone.
   var rank: Int?
   /// Why the key does nothing now; nil when it does something.
@@ -17,7 +17,7 @@ struct KeyBinding<Holder: Sendable>: Sendable {
   var action: @Sendable (inout Holder, Key, inout Turn) -> Void
 
   init(
-    _ keys: [Key], _ name: String, _ label: String, help: String, rank: Int? = 5,
+    _ keys: [Key], _ name: String, _ label: Phrase, help: Phrase, rank: Int? = 5,
     disabledReason: @escaping @Sendable (Holder, Model) -> String? = { _, _ in nil },
     action: @escaping @Sendable (inout Holder, Key, inout Turn) -> Void
   ) {
@@ -69,7 +69,7 @@ extension KeyBinding {
     Self(
       [.character("w")], "w", "why", help: "The causes in order, and what speaks for and against each.",
       rank: 3,
-      disabledReason: { _, model in model.assessment == nil ? "nothing is ranked yet" : nil },
+      disabledReason: { _, model in model.assessment == nil ? localized("nothing is ranked yet") : nil },
       action: { _, _, turn in turn.moves.append(.push(.why(WhyScreen()))) })
   }
 
@@ -97,7 +97,7 @@ extension KeyBinding {
     Self(
       [.character("r")], "r", "probe again", help: "Look at the target again, every layer.", rank: 6,
       disabledReason: { _, model in
-        model.triage?.isProbing == true ? "the probes are still running" : nil
+        model.triage?.isProbing == true ? localized("the probes are still running") : nil
       },
       action: { _, _, turn in
         turn.startProbes()
@@ -109,7 +109,7 @@ extension KeyBinding {
     Self(
       [.character("o")], "o", "other step",
       help: "What else could be done now, what each would cost, and where each answer would lead.", rank: 6,
-      disabledReason: { _, model in model.advisor == nil ? "the knowledge is loading" : nil },
+      disabledReason: { _, model in model.advisor == nil ? localized("the knowledge is loading") : nil },
       action: { _, _, turn in
         guard let advisor = turn.model.advisor, let record = turn.model.triage?.record else { return }
         let evidence = Evidence(record, knowledge: advisor.assessor.knowledge)
@@ -136,7 +136,8 @@ extension KeyBinding {
     Self(
       [.character("b")], "b", "put back",
       help: "Protections that steps took away: how to put them back, and until when.", rank: 2,
-      disabledReason: { _, model in model.weakened.isEmpty ? "no step has weakened security" : nil },
+      disabledReason: { _, model in model.weakened.isEmpty ? localized("no step has weakened security") : nil
+      },
       action: { _, _, turn in turn.moves.append(.push(.ledger(LedgerScreen()))) })
   }
 
@@ -160,14 +161,14 @@ extension KeyBinding {
 
   /// What the caller of a practised case says; real callers are at the telephone.
   static func askCaller(
-    _ help: String, say: @escaping @Sendable (inout Holder, PracticeCase, inout Turn) -> Void,
+    _ help: Phrase, say: @escaping @Sendable (inout Holder, PracticeCase, inout Turn) -> Void,
     reason: @escaping @Sendable (Holder, Model) -> String?
   ) -> Self {
     Self(
       [.character("a")], "a", "ask", help: help, rank: 1,
       disabledReason: { holder, model in
         model.triage?.practice == nil
-          ? "only a practised case has a caller in the program" : reason(holder, model)
+          ? localized("only a practised case has a caller in the program") : reason(holder, model)
       },
       action: { holder, _, turn in
         if let practice = turn.model.triage?.practice { say(&holder, practice, &turn) }
@@ -187,12 +188,12 @@ extension KeyBinding {
 
   /// Moves a selection that has `count` rows.
   static func move(
-    _ what: String, count: @escaping @Sendable (Holder, Model) -> Int,
+    count: @escaping @Sendable (Holder, Model) -> Int,
     selection: any WritableKeyPath<Holder, Int> & Sendable
   ) -> Self {
     Self(
       [.up, .down, .character("k"), .character("j")], "Up/Down", "move",
-      help: "Move to another \(what); also k and j.",
+      help: "Move up or down; also k and j.",
       rank: 4
     ) { holder, key, turn in
       let count = count(holder, turn.model)
@@ -201,7 +202,7 @@ extension KeyBinding {
       if (0..<max(count, 1)).contains(moved) {
         holder[keyPath: selection] = moved
       } else {
-        turn.model.notice = isUp ? "This is the first \(what)." : "This is the last \(what)."
+        turn.model.notice = isUp ? localized("This is the first row.") : localized("This is the last row.")
       }
     }
   }
@@ -209,10 +210,12 @@ extension KeyBinding {
 
 extension KeyRow {
   /// For a text field that opened on a page.
-  static let ofField = [
-    KeyRow(name: "Enter", label: "keep", help: "", rank: 1, disabledReason: nil),
-    KeyRow(name: "Esc", label: "leave as it was", help: "", rank: 1, disabledReason: nil),
-  ]
+  static var ofField: [KeyRow] {
+    [
+      KeyRow(name: "Enter", label: localized("keep"), help: "", rank: 1, disabledReason: nil),
+      KeyRow(name: "Esc", label: localized("leave as it was"), help: "", rank: 1, disabledReason: nil),
+    ]
+  }
 }
 
 /// A row of the help page and the footer, taken from a key table as it stood.

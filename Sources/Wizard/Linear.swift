@@ -27,7 +27,7 @@ public struct LinearPage: Hashable, Sendable {
       news += Self.changed(before.side, side) + Self.changed(before.lines, lines)
     }
     if isNew || keys != before?.keys { news.append(keys) }
-    if let notice { news.append("Note: " + notice) }
+    if let notice { news.append(localized("Note: ") + notice) }
     return news
   }
 
@@ -49,6 +49,10 @@ public enum LinearView: Hashable, Sendable {
 extension WizardState {
   /// The screen that would be on the terminal, for line mode.
   public func linear(_ appearance: Appearance) -> LinearView {
+    Language.$current.withValue(model.display.language) { plainView(appearance) }
+  }
+
+  private func plainView(_ appearance: Appearance) -> LinearView {
     if let sentence = waiting { return .waiting(sentence.isEmpty ? nil : sentence) }
     let ink = Ink(appearance, isLinear: true)
     let content = stack[stack.count - 1].screen.content
@@ -60,7 +64,7 @@ extension WizardState {
     var heading = [ink.clean(content.name)]
     if isAboutCase, let triage = model.triage {
       heading.append(ink.clean(triage.target.connectText))
-      heading.append(triage.record.code.map { "\($0)" } ?? "no code")
+      heading.append(triage.record.code.map { "\($0)" } ?? localized("no code"))
       if triage.record.ending == nil, let leader = triage.leader, let knowledge = model.knowledge {
         heading.append(
           ink.clean(
@@ -87,34 +91,38 @@ extension WizardState {
   private var waiting: String? {
     if model.knowledge == nil { return "" }
     if model.cases == nil, model.notice == nil { return "" }
-    if model.awaitedCase != nil { return "Reading the case." }
-    if model.awaitedPractice != nil { return "Starting the practice host." }
+    if model.awaitedCase != nil { return localized("Reading the case.") }
+    if model.awaitedPractice != nil { return localized("Starting the practice host.") }
     if let sentence = stack[stack.count - 1].screen.content.waitsFor { return sentence }
     guard let triage = model.triage, triage.isProbing else { return nil }
     if let proving = triage.proving {
       let titles = proving.ids.map { Wording.title($0, model.knowledge) }
-      return "Looking again: \(titles.joined(separator: ", "))."
+      return localized("Looking again: \(titles.joined(separator: ", ")).")
     }
     let seconds = model.settings.timeLimit.components.seconds
     return
-      "Looking at \(SafeText.clean(triage.target.connectText)) with \(triage.probesAsked) probes, for \(seconds) seconds at most."
+      localized(
+        "Looking at \(SafeText.clean(triage.target.connectText)) with \(triage.probesAsked) probes, for \(seconds) seconds at most."
+      )
   }
 
   private func keysInWords(_ content: any WizardScreen) -> String {
-    if isTakingLines { return "Type or paste lines, \(LineField.endOfLines): read them, /esc: back." }
+    if isTakingLines {
+      return localized("Type or paste lines, \(LineField.endOfLines): read them, /esc: back.")
+    }
     let isTyping = content.field != nil
     var words = content.linearRows(model).map { row in
       let name =
-        row.name == "Enter" ? "empty line" : row.name.count > 1 ? row.name.lowercased() : row.name
-      let isWord = isTyping && name != "empty line"
+        row.name == "Enter" ? localized("empty line") : row.name.count > 1 ? row.name.lowercased() : row.name
+      let isWord = isTyping && row.name != "Enter"
       return "\(isWord ? "/" : "")\(name): \(row.label)"
     }
     if isTyping {
-      words.insert("text", at: 0)
+      words.insert(localized("text"), at: 0)
     } else if content.marksByMoving(model), !content.binds(.character("2")) {
-      words.insert("number: mark", at: 0)
+      words.insert(localized("number: mark"), at: 0)
     }
-    return "Type " + words.joined(separator: ", ") + "."
+    return localized("Type ") + words.joined(separator: ", ") + "."
   }
 
   /// The lines of a page as text: blanks that only place things are left out, those of commands are not.
@@ -144,6 +152,10 @@ extension WizardState {
   ///
   /// - Returns: What the outside world should do, in this order.
   public mutating func take(line: String, at now: Timestamp) -> [Effect] {
+    Language.$current.withValue(model.display.language) { understand(line, at: now) }
+  }
+
+  private mutating func understand(_ line: String, at now: Timestamp) -> [Effect] {
     // An Enter behind a number is meant: each was a line of its own.
     model.answeredByNumber = nil
     let text = line.trimmed
@@ -175,7 +187,8 @@ extension WizardState {
     }
     if let key = content.key(named: word, model.settings.keys) { return update(.keyPressed(key), at: now) }
     return update(
-      .noticed("“\(SafeText.clean(word, limit: 40))” does nothing here; ? says what does."), at: now)
+      .noticed(localized("“\(SafeText.clean(word, limit: 40))” does nothing here; ? says what does.")),
+      at: now)
   }
 
   /// Moves the mark to the row of a number, as the arrow keys would.
@@ -196,7 +209,7 @@ extension WizardState {
       before.stack.last?.screen.content.marksByMoving(model) == true
     else {
       self = before
-      return update(.noticed("There is no row \(number) here."), at: now)
+      return update(.noticed(localized("There is no row \(number) here.")), at: now)
     }
     // What the last movement said belongs to no key that was typed.
     model.notice = nil
@@ -235,12 +248,12 @@ extension WizardScreen {
       if let key = map.meaning(of: pressed), binds(key) { return pressed }
     }
     let word = word.lowercased()
-    if word == "?" || word == "help" { return .character("?") }
+    if ["?", "help", localized("help").lowercased()].contains(word) { return .character("?") }
     let named: [String: Key] = [
       "enter": .enter, "esc": .escape, "back": .escape, "tab": .tab, "up": .up, "down": .down, "left": .left,
       "right": .right, "delete": .delete,
     ]
     if let key = named[word], binds(key) || field != nil { return key }
-    return Self.keys.first { $0.label.lowercased() == word }?.keys.first.map(map.pressed)
+    return Self.keys.first { localized($0.label).lowercased() == word }?.keys.first.map(map.pressed)
   }
 }

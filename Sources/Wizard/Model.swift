@@ -43,9 +43,9 @@ struct Model: Equatable, Sendable {
 
   /// What must not be forgotten, for the heading.
   var warning: String? {
-    if unsaved > 0 { return "!! \(unsaved) not saved" }
+    if unsaved > 0 { return localized("!! \(unsaved) not saved") }
     let open = weakened.count(where: \.isOpen)
-    return open == 0 ? nil : "!! \(open) to put back"
+    return open == 0 ? nil : localized("!! \(open) to put back")
   }
 
   /// Protections that steps of the open case took away.

@@ -33,7 +33,7 @@ extension PageContext {
   /// A row that can be chosen; the marker says which one is, the number which key takes it.
   func choice(_ number: String, _ text: String, isSelected: Bool, isDim: Bool = false) -> [Line] {
     guard !ink.isLinear else {
-      let lead = (number.isEmpty ? "" : number + ". ") + (isSelected ? "(marked) " : "")
+      let lead = (number.isEmpty ? "" : number + ". ") + (isSelected ? localized("(marked) ") : "")
       return [[Span(lead), Span(ink.clean(text))]]
     }
     let mark = isSelected ? "> " : "  "
@@ -56,7 +56,7 @@ extension PageContext {
 
   /// What stands before a row that is chosen by moving to it.
   func mark(_ index: Int, isSelected: Bool) -> String {
-    ink.isLinear ? "\(index + 1). " + (isSelected ? "(marked) " : "") : isSelected ? "> " : "  "
+    ink.isLinear ? "\(index + 1). " + (isSelected ? localized("(marked) ") : "") : isSelected ? "> " : "  "
   }
 
   /// A point of a list.
@@ -115,12 +115,12 @@ enum Standing: Equatable {
 
   var word: String {
     switch self {
-    case .fine: "ok"
-    case .fault: "fault"
-    case .seen: "seen"
-    case .unsure: "unsure"
-    case .notRun: "no run"
-    case .notApplicable: "n/a"
+    case .fine: localized("ok")
+    case .fault: localized("fault")
+    case .seen: localized("seen")
+    case .unsure: localized("unsure")
+    case .notRun: localized("no run")
+    case .notApplicable: localized("n/a")
     }
   }
 
@@ -174,9 +174,9 @@ struct ProbePanel {
 
   func lines(width: Int, height: Int) -> [Line] {
     let probes = triage.panel.filter { $0.state != .notAsked }
-    let count = "\(triage.probesDone) of \(triage.probesAsked) done"
-    let lines: [Line] = [ink.spread([Span("Probes", .heading)], [Span(count, .dim)], width)]
-    guard !probes.isEmpty else { return lines + [[Span("No probe was asked.", .dim)]] }
+    let count = localized("\(triage.probesDone) of \(triage.probesAsked) done")
+    let lines: [Line] = [ink.spread([Span(localized("Probes"), .heading)], [Span(count, .dim)], width)]
+    guard !probes.isEmpty else { return lines + [[Span(localized("No probe was asked."), .dim)]] }
     // The results in full where there is room, else cut to a row, else only those of faults.
     for (rows, showsAll) in [(3, true), (1, true), (2, false)] {
       let panel = probes.flatMap { row($0, width: width, resultRows: rows, showsResult: showsAll) }
@@ -187,7 +187,7 @@ struct ProbePanel {
 
   private func row(_ probe: Triage.ProbeProgress, width: Int, resultRows: Int, showsResult: Bool) -> [Line] {
     var sign = ink.glyphs.waiting
-    var word = "waits"
+    var word = localized("waits")
     var style = Style.dim
     var time = ""
     var result = ""
@@ -196,18 +196,18 @@ struct ProbePanel {
     case .waiting, .notAsked: break
     case .running:
       sign = ink.glyphs.spinner[phase % ink.glyphs.spinner.count]
-      word = "runs"
+      word = localized("runs")
       style = .accent
     case .left:
       sign = ink.glyphs.none
-      word = "no run"
-      result = "the run ended before it"
+      word = localized("no run")
+      result = localized("the run ended before it")
     case .done(let findings, let elapsed):
       time = Wording.time(elapsed)
       let standings = findings.map { ($0, Standing($0, knowledge)) }
       guard let first = standings.min(by: { $0.1.urgency < $1.1.urgency }) else {
         sign = ink.glyphs.none
-        word = "n/a"
+        word = localized("n/a")
         break
       }
       sign = first.1.sign(ink.glyphs)

@@ -115,7 +115,7 @@ extension WizardScreen {
       let binding = bindings.first(where: { $0.disabledReason(screen, turn.model) == nil }) ?? bindings.first
     else { return screen.asScreen }
     if let reason = binding.disabledReason(screen, turn.model) {
-      turn.model.notice = "\(map.name(binding.name)) does nothing now: \(reason)."
+      turn.model.notice = localized("\(map.name(binding.name)) does nothing now: \(reason).")
     } else {
       binding.action(&screen, key, &turn)
     }
@@ -132,9 +132,12 @@ extension WizardScreen {
   func rows(_ model: Model) -> [KeyRow] {
     Self.keys.map {
       KeyRow(
-        name: model.settings.keys.name($0.name), label: $0.label, help: $0.help, rank: $0.rank,
+        name: model.settings.keys.name($0.name), label: localized($0.label), help: localized($0.help),
+        rank: $0.rank,
         disabledReason: $0.disabledReason(self, model))
-    } + [KeyRow(name: "?", label: "help", help: "This page.", rank: 0, disabledReason: nil)]
+    } + [
+      KeyRow(name: "?", label: localized("help"), help: localized("This page."), rank: 0, disabledReason: nil)
+    ]
   }
 }
 

@@ -45,7 +45,7 @@ extension Turn {
   /// Takes up a case that was read from disk. An open one is probed again: its target may have changed.
   mutating func resume(_ record: Case) {
     guard let target = record.target else {
-      model.notice = "The case \(record.id) holds no target, so it cannot be resumed."
+      model.notice = localized("The case \(record.id) holds no target, so it cannot be resumed.")
       return
     }
     closeTriage()
@@ -159,14 +159,14 @@ extension Turn {
     model.triage?.proving = nil
     cancelProbes()
     record(.stepTaken(fix, .failed))
-    model.notice = "Noted: it did not help. The causes are ranked again."
+    model.notice = localized("Noted: it did not help. The causes are ranked again.")
     moves += [.toCase, .advance(force: true)]
   }
 
   mutating func skip(_ fix: FixID) {
     model.triage?.proving = nil
     record(.stepTaken(fix, .skipped))
-    model.notice = "Skipped. It counts neither for nor against a cause."
+    model.notice = localized("Skipped. It counts neither for nor against a cause.")
     moves += [.toCase, .advance(force: true)]
   }
 
@@ -177,7 +177,7 @@ extension Turn {
       model.triage?.proving = nil
     }
     record(.stepWithdrawn(fix))
-    model.notice = "Taken back. The causes are ranked again."
+    model.notice = localized("Taken back. The causes are ranked again.")
     moves.append(.advance(force: true))
   }
 
@@ -185,7 +185,7 @@ extension Turn {
     guard let proving = model.triage?.proving else { return }
     guard proving.proof != nil else {
       model.triage?.proving?.isSaidToWork = true
-      model.notice = "Good. The case closes as soon as the probes have looked again."
+      model.notice = localized("Good. The case closes as soon as the probes have looked again.")
       return
     }
     close(.solved(by: proving.fix))

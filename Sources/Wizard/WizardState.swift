@@ -36,6 +36,10 @@ public struct WizardState: Sendable, Equatable {
 
   /// - Returns: What the outside world should do, in this order.
   public mutating func update(_ message: Message, at now: Timestamp) -> [Effect] {
+    Language.$current.withValue(model.display.language) { respond(to: message, at: now) }
+  }
+
+  private mutating func respond(to message: Message, at now: Timestamp) -> [Effect] {
     var turn = Turn(model: model, now: now)
     let top = stack.count - 1
     var followsSelection = false
@@ -81,7 +85,9 @@ public struct WizardState: Sendable, Equatable {
       }
       turn.model.awaitedPractice = nil
       turn.model.notice =
-        "“\(practice.title)” (\(practice.level.rawValue)). At each question, \(turn.model.settings.keys.name("a")) asks the caller. What is wrong?"
+        localized(
+          "“\(practice.title)” (\(PracticeScreen.word(practice.level))). At each question, \(turn.model.settings.keys.name("a")) asks the caller. What is wrong?"
+        )
       turn.openCase(
         target, code: practice.code, practice: practice, submissions: practice.recorded?.submissions ?? [])
     case .copied(let clipboard, let file): turn.model.notice = clipboard.words(file: file)
@@ -96,8 +102,8 @@ public struct WizardState: Sendable, Equatable {
       turn.model.unsaved = count
       turn.model.notice =
         count == 0
-        ? "Everything is saved again."
-        : "\(reason) What you said is kept here, and saved as soon as that is possible."
+        ? localized("Everything is saved again.")
+        : localized("\(reason) What you said is kept here, and saved as soon as that is possible.")
     case .noticed(let sentence):
       turn.model.awaitedCase = nil
       turn.model.awaitedPractice = nil
@@ -209,7 +215,7 @@ public struct WizardState: Sendable, Equatable {
         work.mootBecause = Self.reasonWhyMoot(question, triage, model)
         stack[1].screen = .work(work)
         if work.mootBecause != nil {
-          model.notice = "The probes found something: this question does not matter any more."
+          model.notice = localized("The probes found something: this question does not matter any more.")
         }
       }
       return
@@ -239,16 +245,16 @@ public struct WizardState: Sendable, Equatable {
 
   private static func reasonWhyMoot(_ id: QuestionID, _ triage: Triage, _ model: Model) -> String? {
     guard let knowledge = model.knowledge, let question = knowledge.question(id) else {
-      return "the question is no longer in the knowledge"
+      return localized("the question is no longer in the knowledge")
     }
     let evidence = Evidence(triage.record, knowledge: knowledge)
     for (finding, outcomes) in question.needs.sorted(by: { $0.key < $1.key }) {
       guard let outcome = evidence.outcome(of: finding), !outcomes.contains(outcome) else { continue }
-      return "the probes saw: \(Wording.meaning(finding, outcome, knowledge))"
+      return localized("the probes saw: \(Wording.meaning(finding, outcome, knowledge))")
     }
     guard !triage.isProbing else { return nil }
     if case .question = triage.assessment?.next { return nil }
-    return "what the probes saw is enough to go on"
+    return localized("what the probes saw is enough to go on")
   }
 
   private mutating func apply(_ scroll: Turn.Scroll) {
@@ -293,7 +299,7 @@ public struct WizardState: Sendable, Equatable {
 
   /// The whole screen; total for every size.
   public func render(_ size: Size, appearance: Appearance) -> Frame {
-    Composer(self, size, appearance).frame
+    Language.$current.withValue(model.display.language) { Composer(self, size, appearance).frame }
   }
 }
 
@@ -328,15 +334,16 @@ extension Clipboard {
   /// - Parameter file: What holds the text too; nil where no file could be written.
   fileprivate func words(file: String?) -> String {
     switch (self, file) {
-    case (.sent, let file?): "Copied, and kept in \(file)."
-    case (.sent, nil): "Copied."
+    case (.sent, let file?): localized("Copied, and kept in \(file).")
+    case (.sent, nil): localized("Copied.")
     case (.tooLong, let file?):
-      "Too long for the terminal's clipboard, so it is not copied. The whole text is in \(file)."
+      localized("Too long for the terminal's clipboard, so it is not copied. The whole text is in \(file).")
     case (.tooLong, nil):
-      "Too long for the terminal's clipboard, and no file could be written: mark it on the screen."
-    case (.missing, let file?): "This terminal has no clipboard, so it is not copied. The text is in \(file)."
+      localized("Too long for the terminal's clipboard, and no file could be written: mark it on the screen.")
+    case (.missing, let file?):
+      localized("This terminal has no clipboard, so it is not copied. The text is in \(file).")
     case (.missing, nil):
-      "This terminal has no clipboard, and no file could be written: mark it on the screen."
+      localized("This terminal has no clipboard, and no file could be written: mark it on the screen.")
     }
   }
 }

@@ -12,17 +12,17 @@ enum Wording {
   static func time(_ duration: Duration) -> String {
     let parts = duration.components
     let milliseconds = Double(parts.seconds) * 1000 + Double(parts.attoseconds) / 1e15
-    if milliseconds < 1 { return "<1 ms" }
-    if milliseconds < 999.5 { return "\(Int(milliseconds.rounded())) ms" }
+    if milliseconds < 1 { return localized("<1 ms") }
+    if milliseconds < 999.5 { return localized("\(Int(milliseconds.rounded())) ms") }
     let tenths = Int((min(milliseconds, 1e12) / 100).rounded())
-    return tenths < 600 ? "\(tenths / 10).\(tenths % 10) s" : "\(tenths / 600) min"
+    return tenths < 600 ? "\(tenths / 10).\(tenths % 10) s" : localized("\(tenths / 600) min")
   }
 
   static func minutes(_ minutes: Double) -> String {
     guard minutes.isFinite else { return "?" }
-    if minutes < 1 { return "under 1 min" }
+    if minutes < 1 { return localized("under 1 min") }
     let whole = Int(min(minutes, 1e6).rounded())
-    return whole < 120 ? "\(whole) min" : "\(whole / 60) h \(whole % 60) min"
+    return whole < 120 ? localized("\(whole) min") : localized("\(whole / 60) h \(whole % 60) min")
   }
 
   static func between(_ start: Timestamp, _ end: Timestamp) -> String {
@@ -37,29 +37,31 @@ enum Wording {
   }
 
   static func hours(_ hours: Double) -> String {
-    guard hours.isFinite else { return "? hours" }
-    if hours < 1 { return "\(Int((hours * 60).rounded())) minutes" }
+    guard hours.isFinite else { return localized("? hours") }
+    if hours < 1 { return localized("\(Int((hours * 60).rounded())) minutes") }
     let tenths = Int((min(hours, 1e5) * 10).rounded())
-    if tenths == 10 { return "1 hour" }
-    return tenths % 10 == 0 ? "\(tenths / 10) hours" : "\(tenths / 10).\(tenths % 10) hours"
+    if tenths == 10 { return localized("1 hour") }
+    return tenths % 10 == 0
+      ? localized("\(tenths / 10) hours") : localized("\(tenths / 10).\(tenths % 10) hours")
   }
 
-  static func layer(_ phase: Phase) -> String { phase.words }
+  static func layer(_ phase: Phase) -> String { localized(fixed: phase.words) }
 
   static func sentence(_ words: String) -> String {
     words.prefix(1).uppercased() + words.dropFirst()
   }
 
   static func weight(_ effect: Double) -> String {
-    abs(effect) >= 1.5 ? "strongly" : abs(effect) >= 0.5 ? "clearly" : "slightly"
+    abs(effect) >= 1.5
+      ? localized("strongly") : abs(effect) >= 0.5 ? localized("clearly") : localized("slightly")
   }
 
   static func verdict(_ verdict: Case.Verdict) -> String {
     switch verdict {
-    case .changed: "What should have changed did."
-    case .unchanged: "The probes see no change."
-    case .notVisible: "Nothing that can be seen from outside would change: only trying it tells."
-    case .undecided: "The probes got no answer, so they prove nothing."
+    case .changed: localized("What should have changed did.")
+    case .unchanged: localized("The probes see no change.")
+    case .notVisible: localized("Nothing that can be seen from outside would change: only trying it tells.")
+    case .undecided: localized("The probes got no answer, so they prove nothing.")
     }
   }
 
@@ -89,24 +91,25 @@ enum Wording {
 
   static func evidence(_ evidence: Reason.Evidence, target: Target?, _ knowledge: KnowledgeBase?) -> String {
     switch evidence {
-    case .finding(.codeReported, let outcome): return "The client showed \(outcome.name)."
+    case .finding(.codeReported, let outcome): return localized("The client showed \(outcome.name).")
     case .finding(let id, let outcome):
       let means = meaning(id, outcome, knowledge)
       let title = title(id, knowledge)
       let words = title.hasSuffix("?") ? "\(title) \(means)" : "\(title): \(means)"
       return target.map { filled(words, $0) } ?? words
-    case .failedFix(let fix): return "“\(self.title(fix, target: target, knowledge))” did not help."
+    case .failedFix(let fix):
+      return localized("“\(self.title(fix, target: target, knowledge))” did not help.")
     }
   }
 
   static func inconclusive(_ reason: Inconclusive, _ knowledge: KnowledgeBase?) -> String {
     switch reason {
-    case .cancelled: "stopped before it was done"
-    case .outOfTime: "no answer in the time that this program gave it"
-    case .blocked(let id): "not possible before: \(title(id, knowledge))"
-    case .unreadable(let what): "the answer could not be read: \(what)"
-    case .failedHere(let failure): "this machine could not ask: \(failure.reason)"
-    case .notAsked(let why): "not asked: \(why)"
+    case .cancelled: localized("stopped before it was done")
+    case .outOfTime: localized("no answer in the time that this program gave it")
+    case .blocked(let id): localized("not possible before: \(title(id, knowledge))")
+    case .unreadable(let what): localized("the answer could not be read: \(what)")
+    case .failedHere(let failure): localized("this machine could not ask: \(failure.reason)")
+    case .notAsked(let why): localized("not asked: \(why)")
     }
   }
 
@@ -116,72 +119,75 @@ enum Wording {
     case .integer(let number): String(number)
     case .number(let number):
       number.isFinite && abs(number) < 1e12 && number == number.rounded() ? String(Int(number)) : "\(number)"
-    case .flag(let flag): flag ? "yes" : "no"
+    case .flag(let flag): flag ? localized("yes") : localized("no")
     case .list(let list): list.map(Self.detail).joined(separator: ", ")
     case .table(let fields): fields.map { "\($0.name) \(Self.detail($0.value))" }.joined(separator: ", ")
     }
   }
 
   static func answer(_ question: QuestionID, _ choice: OutcomeID?, _ knowledge: KnowledgeBase?) -> String {
-    guard let choice else { return "I don't know" }
+    guard let choice else { return localized("I don't know") }
     return knowledge?.question(question)?.choices.first { $0.id == choice }?.text ?? choice.name
   }
 
   static func owner(_ owner: Fix.Owner) -> String {
     switch owner {
-    case .helpdesk: "helpdesk"
-    case .serverAdmin: "server admin"
-    case .domainAdmin: "domain admin"
-    case .network: "network team"
-    case .pki: "PKI team"
-    case .user: "the caller"
-    case .cloudAdmin: "cloud admin"
+    case .helpdesk: localized("helpdesk")
+    case .serverAdmin: localized("server admin")
+    case .domainAdmin: localized("domain admin")
+    case .network: localized("network team")
+    case .pki: localized("PKI team")
+    case .user: localized("the caller")
+    case .cloudAdmin: localized("cloud admin")
     }
   }
 
+  /// As a closed case keeps it.
+  static func owner(named word: String) -> String { Fix.Owner(rawValue: word).map(owner) ?? word }
+
   static func place(_ place: Fix.Place) -> String {
     switch place {
-    case .client: "on the client"
-    case .server: "on the server"
-    case .domain: "in the domain"
-    case .network: "in the network"
-    case .broker: "on the connection broker"
-    case .gateway: "on the gateway"
+    case .client: localized("on the client")
+    case .server: localized("on the server")
+    case .domain: localized("in the domain")
+    case .network: localized("in the network")
+    case .broker: localized("on the connection broker")
+    case .gateway: localized("on the gateway")
     }
   }
 
   static func restart(_ restart: Fix.Restart) -> String {
     switch restart {
-    case .none: "no restart"
-    case .service: "restarts a service"
-    case .host: "RESTARTS THE HOST"
-    case .client: "restarts the client"
+    case .none: localized("no restart")
+    case .service: localized("restarts a service")
+    case .host: localized("RESTARTS THE HOST")
+    case .client: localized("restarts the client")
     }
   }
 
   static func door(_ door: Fix.Door) -> String {
     switch door {
-    case .client: "at the client"
-    case .console: "console"
+    case .client: localized("at the client")
+    case .console: localized("console")
     case .winrm: "WinRM"
     case .ssh: "SSH"
     case .smb: "SMB"
-    case .serialConsole: "serial console"
+    case .serialConsole: localized("serial console")
     case .vsphere: "vSphere"
     case .idrac: "iDRAC"
     case .ilo: "iLO"
-    case .runCommand: "Run Command"
-    case .jumpHost: "jump host"
-    case .gui: "by mouse"
+    case .runCommand: localized("Run Command")
+    case .jumpHost: localized("jump host")
+    case .gui: localized("by mouse")
     }
   }
 
   static func shell(_ shell: Fix.Shell) -> String {
     switch shell {
     case .powershell: "PowerShell"
-    case .cmd: "Command Prompt"
-    case .bash: "shell"
-    case .steps: "by hand"
+    case .cmd: localized("Command Prompt")
+    case .bash: localized("shell")
+    case .steps: localized("by hand")
     }
   }
 }
@@ -194,10 +200,10 @@ extension Wording {
 
   static func step(_ step: NextStep, _ target: Target, _ knowledge: KnowledgeBase?) -> String {
     switch step {
-    case .question(let id): "ask: \(filled(knowledge?.question(id)?.ask ?? id.name, target))"
+    case .question(let id): localized("ask: \(filled(knowledge?.question(id)?.ask ?? id.name, target))")
     case .fix(let id): title(id, target: target, knowledge)
-    case .escalate(let owner): "hand over to: \(self.owner(owner))"
-    case .none: "close the case: nothing is wrong"
+    case .escalate(let owner): localized("hand over to: \(self.owner(owner))")
+    case .none: localized("close the case: nothing is wrong")
     }
   }
 }

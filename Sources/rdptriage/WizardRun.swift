@@ -113,7 +113,8 @@ final class Runtime {
         trustFile: request?.trustFile ?? (try? options?.trusted()) ?? own.trustFile,
         nameServer: request?.nameServer ?? options?.nameServer ?? own.nameServer,
         display: Display(
-          theme: setup.look.theme, isASCII: setup.look.isASCII, canChooseUnicode: face.writesUTF8),
+          theme: setup.look.theme, isASCII: setup.look.isASCII, canChooseUnicode: face.writesUTF8,
+          language: setup.look.language),
         keys: own.keys,
         defaults: .init(
           port: own.port ?? Target.defaultPort, gateway: options?.gateway ?? own.gateway,

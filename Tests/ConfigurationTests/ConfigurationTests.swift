@@ -25,7 +25,9 @@ import Wizard
     let used = read(
       lines.filter { !$0.hasPrefix("ca-file") && !$0.hasPrefix("knowledge") }.joined(separator: "\n"))
     #expect(used.problems.isEmpty, "\(used.problems)")
-    #expect(used.theme == .standard && used.isASCII == false && used.port == 3389 && used.timeout == 10)
+    #expect(
+      used.theme == .standard && used.language == .english && used.isASCII == false && used.port == 3389
+        && used.timeout == 10)
     #expect(used.learns == true && used.data == "/var/lib/rdptriage" && used.keys != KeyMap())
   }
 
@@ -47,7 +49,8 @@ import Wizard
   }
 
   @Test(arguments: [
-    ("theme: pink", 1, "“pink” cannot stand at “theme”"), ("ascii: true\ntimeout: soon", 2, "write seconds"),
+    ("theme: pink", 1, "“pink” cannot stand at “theme”"), ("language: xx", 1, "language"),
+    ("ascii: true\ntimeout: soon", 2, "write seconds"),
     ("port: 70000", 1, "from 1 to 65535"), ("colour: red", 1, "unknown field “colour”"),
     ("learning: maybe", 1, "true or false"), ("ascii: [", 1, "no valid YAML"),
     ("\n\nknowledge: [/nonexistent/x]", 3, "there is no folder “/nonexistent/x”"),

@@ -33,8 +33,8 @@ public struct CaseReport: Sendable, Equatable {
   public init(_ record: Case, assessor: Assessor?, for recipient: Fix.Owner? = nil) {
     let writer = ReportWriter(record: record, assessor: assessor)
     title = SafeText.clean(
-      recipient.map { "Remote Desktop case \(record.id) for \(Wording.owner($0))" }
-        ?? "Remote Desktop case \(record.id)", limit: 200)
+      recipient.map { localized("Remote Desktop case \(record.id) for \(Wording.owner($0))") }
+        ?? localized("Remote Desktop case \(record.id)"), limit: 200)
     var sections = [writer.facts]
     if let recipient {
       sections += [writer.proven, writer.openQuestions, writer.lookAt(recipient)]
@@ -70,31 +70,31 @@ private struct ReportWriter {
 
   var facts: CaseReport.Section {
     var lines: [CaseReport.Line] = []
-    if let ticket = record.ticket { lines.append(.fact("Ticket", ticket)) }
+    if let ticket = record.ticket { lines.append(.fact(localized("Ticket"), ticket)) }
     if let target {
-      lines.append(.fact("Target", target.connectText))
-      if let gateway = target.gateway { lines.append(.fact("Gateway", gateway)) }
-      if let domain = target.domain { lines.append(.fact("Domain", domain)) }
+      lines.append(.fact(localized("Target"), target.connectText))
+      if let gateway = target.gateway { lines.append(.fact(localized("Gateway"), gateway)) }
+      if let domain = target.domain { lines.append(.fact(localized("Domain"), domain)) }
     }
     if let code = record.code {
       let reading = knowledge?.reading(of: code)
       let means = reading?.pair?.meaning ?? reading?.entries.first?.meaning
-      lines.append(.fact("Code", "\(code)" + (means.map { ". \($0)" } ?? "")))
+      lines.append(.fact(localized("Code"), "\(code)" + (means.map { ". \($0)" } ?? "")))
     } else {
-      lines.append(.fact("Code", "none"))
+      lines.append(.fact(localized("Code"), localized("none")))
     }
     if let opened = record.opened, let person = record.entries.first?.person {
-      lines.append(.fact("Opened", "\(opened.text) UTC by \(person)"))
+      lines.append(.fact(localized("Opened"), localized("\(opened.text) UTC by \(person)")))
     }
-    lines.append(.fact("State", record.ending.map(Ending.word) ?? "open"))
+    lines.append(.fact(localized("State"), record.ending.map(Ending.word) ?? localized("open")))
     if case .solved(let fix?)? = record.ending {
-      lines.append(.fact("Fixed by", Wording.title(fix, target: target, knowledge)))
+      lines.append(.fact(localized("Fixed by"), Wording.title(fix, target: target, knowledge)))
       if let proof = Ending.proof(of: fix, record) {
-        lines.append(.fact("Proof", Wording.verdict(proof.verdict)))
+        lines.append(.fact(localized("Proof"), Wording.verdict(proof.verdict)))
       }
     }
     if record.ending != nil, let opened = record.opened, let changed = record.changed {
-      lines.append(.fact("Took", Wording.between(opened, changed)))
+      lines.append(.fact(localized("Took"), Wording.between(opened, changed)))
     }
     return .init(heading: nil, lines: lines)
   }
@@ -109,17 +109,19 @@ private struct ReportWriter {
       .text("\(Wording.title(cause.cause, knowledge)) (\(Wording.percent(cause.probability)))")
     ]
     for reason in cause.because.prefix(5) {
-      let sign = reason.effect > 0 ? "for" : "against"
+      let sign = reason.effect > 0 ? localized("for") : localized("against")
       let evidence = Wording.evidence(reason.evidence, target: target, knowledge)
       lines.append(.item("\(Wording.weight(reason.effect)) \(sign): \(evidence)"))
     }
     if record.ending == nil {
       for other in ranking.filter({ $0.cause != cause.cause }).prefix(2) {
         lines.append(
-          .text("Then: \(Wording.title(other.cause, knowledge)) (\(Wording.percent(other.probability)))"))
+          .text(
+            localized(
+              "Then: \(Wording.title(other.cause, knowledge)) (\(Wording.percent(other.probability)))")))
       }
     }
-    return .init(heading: "Most likely", lines: lines)
+    return .init(heading: localized("Most likely"), lines: lines)
   }
 
   var weakened: CaseReport.Section {
@@ -128,23 +130,24 @@ private struct ReportWriter {
     for item in protections {
       switch item.state {
       case .open, .accepted:
-        lines += [.item("by \(item.due.text) UTC (\(item.title)):"), .command(item.reverse)]
+        lines += [.item(localized("by \(item.due.text) UTC (\(item.title)):")), .command(item.reverse)]
         if case .accepted(let reason, _, let person) = item.state {
-          lines.append(.text("Left so by \(person): \(reason)"))
+          lines.append(.text(localized("Left so by \(person): \(reason)")))
         }
       case .reversed(let time, let person):
-        lines.append(.item("put back: \(item.title) (\(time.text) UTC by \(person))"))
+        lines.append(.item(localized("put back: \(item.title) (\(time.text) UTC by \(person))")))
       }
     }
     let isOpen = protections.contains { if case .reversed = $0.state { false } else { true } }
     return .init(
-      heading: isOpen ? "Security is weakened; to be put back" : "Security was weakened for a while",
+      heading: isOpen
+        ? localized("Security is weakened; to be put back") : localized("Security was weakened for a while"),
       lines: lines)
   }
 
   var answers: CaseReport.Section {
     .init(
-      heading: "Answers",
+      heading: localized("Answers"),
       lines: record.answers.map { answer in
         let ask = knowledge?.question(answer.question)?.ask ?? answer.question.name
         let words = target.map { Wording.filled(ask, $0) } ?? ask
@@ -156,20 +159,20 @@ private struct ReportWriter {
   var read: [CaseReport.Section] {
     record.submissions.map { submission in
       .init(
-        heading: "Read from \(SafeText.clean(submission.name, limit: 200))",
+        heading: localized("Read from \(SafeText.clean(submission.name, limit: 200))"),
         lines: submission.findings.map { .item("\(Standing($0, knowledge).word): \($0.summary)") })
     }
   }
 
   var steps: CaseReport.Section {
     .init(
-      heading: "Steps",
+      heading: localized("Steps"),
       lines: record.steps.map { step in
         let word =
           switch step.result {
-          case .done: "done"
-          case .failed: "did not help"
-          case .skipped: "skipped"
+          case .done: localized("done")
+          case .failed: localized("did not help")
+          case .skipped: localized("skipped")
           }
         let verdict = Ending.proof(of: step.fix, record).map { ". \(Wording.verdict($0.verdict))" } ?? ""
         return .item("\(Wording.title(step.fix, target: target, knowledge)): \(word)\(verdict)")
@@ -178,7 +181,7 @@ private struct ReportWriter {
 
   var seen: CaseReport.Section {
     .init(
-      heading: "Seen by probes",
+      heading: localized("Seen by probes"),
       lines: record.probeFindings.compactMap { finding in
         if case .notApplicable = finding.status { return nil }
         return .item("\(Standing(finding, knowledge).word): \(finding.summary)")
@@ -190,13 +193,13 @@ private struct ReportWriter {
     let fine = record.probeFindings.filter { finding in
       knowledge?.finding(finding.id)?.outcomes.first { $0.id == finding.outcome }?.isFine ?? false
     }
-    return .init(heading: "Proven to be in order", lines: fine.map { .item($0.summary) })
+    return .init(heading: localized("Proven to be in order"), lines: fine.map { .item($0.summary) })
   }
 
   /// What is neither proven nor refuted.
   var openQuestions: CaseReport.Section {
     .init(
-      heading: "Could not be told",
+      heading: localized("Could not be told"),
       lines: record.probeFindings.compactMap { finding in
         guard case .inconclusive(let why) = finding.status else { return nil }
         return .item(
@@ -223,6 +226,6 @@ private struct ReportWriter {
       }
       if lines.count >= 10 { break }
     }
-    return .init(heading: "Please look at", lines: lines)
+    return .init(heading: localized("Please look at"), lines: lines)
   }
 }

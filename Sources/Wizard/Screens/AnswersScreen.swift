@@ -21,20 +21,21 @@ struct AnswersScreen: WizardScreen {
     KeyBinding(
       [.character("x"), .delete], "x", "forget", help: "Forget the marked answer; it may be asked again.",
       rank: 3,
-      disabledReason: { screen, _ in screen.selected == 0 ? "the code can be changed, not forgotten" : nil },
+      disabledReason: { screen, _ in
+        screen.selected == 0 ? localized("the code can be changed, not forgotten") : nil
+      },
       action: { screen, _, turn in
         let answers = turn.model.triage?.record.answers ?? []
         guard answers.indices.contains(screen.selected - 1) else { return }
         turn.moves.append(
           .push(.confirm(ConfirmScreen(.forget(answers[screen.selected - 1].question)))))
       }),
-    .move(
-      "answer", count: { _, model in (model.triage?.record.answers.count ?? 0) + 1 }, selection: \.selected),
+    .move(count: { _, model in (model.triage?.record.answers.count ?? 0) + 1 }, selection: \.selected),
     .scroll, .back, .leave,
   ]
 
   var asScreen: Screen { .answers(self) }
-  var name: String { "Change an answer" }
+  var name: String { localized("Change an answer") }
 
   private func reopen(_ index: Int, _ turn: inout Turn) {
     guard let record = turn.model.triage?.record else { return }
@@ -44,12 +45,12 @@ struct AnswersScreen: WizardScreen {
     }
     let answers = record.answers
     guard answers.indices.contains(index - 1) else {
-      turn.model.notice = "There is no answer \(index + 1)."
+      turn.model.notice = localized("There is no answer \(index + 1).")
       return
     }
     let (id, choice) = answers[index - 1]
     guard let question = turn.model.knowledge?.question(id) else {
-      turn.model.notice = "This question is no longer in the knowledge; x forgets its answer."
+      turn.model.notice = localized("This question is no longer in the knowledge; x forgets its answer.")
       return
     }
     turn.moves.append(.push(.work(WorkScreen(asking: question, again: choice))))
@@ -59,11 +60,12 @@ struct AnswersScreen: WizardScreen {
     var page = Page()
     guard let triage = context.model.triage else { return page }
     let knowledge = context.model.knowledge
-    page.body += context.heading("Which answer was different?")
+    page.body += context.heading(localized("Which answer was different?"))
     page.body +=
-      context.text("Nothing else is lost; what follows is thought through again.", .dim) + context.blank
-    let code = triage.record.code.map(\.description) ?? "none"
-    var rows = [(number: "1", text: "The code that the client shows: \(code)")]
+      context.text(localized("Nothing else is lost; what follows is thought through again."), .dim)
+      + context.blank
+    let code = triage.record.code.map(\.description) ?? localized("none")
+    var rows = [(number: "1", text: localized("The code that the client shows: \(code)"))]
     for (index, answer) in triage.record.answers.enumerated() {
       let ask = knowledge?.question(answer.question)?.ask ?? answer.question.name
       rows.append(

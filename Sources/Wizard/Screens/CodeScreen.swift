@@ -21,7 +21,7 @@ struct CodeScreen: WizardScreen {
       [.enter], "Enter", "open a case", help: "Open a case with this code.", rank: 2,
       disabledReason: { screen, model in
         model.reported(in: screen.search.text) == nil
-          ? "type one code that the client or an event log shows" : nil
+          ? localized("type one code that the client or an event log shows") : nil
       },
       action: { screen, _, turn in
         let code = turn.model.reported(in: screen.search.text)?.description ?? screen.search.text
@@ -33,8 +33,8 @@ struct CodeScreen: WizardScreen {
   ]
 
   var asScreen: Screen { .codes(self) }
-  var name: String { "Look up a code" }
-  var field: LineField? { LineField(name: "Code or word", isEntered: false) }
+  var name: String { localized("Look up a code") }
+  var field: LineField? { LineField(name: localized("Code or word"), isEntered: false) }
   mutating func clearField() { search.clear() }
 
   mutating func type(_ key: Key, _ turn: inout Turn) -> Bool {
@@ -57,17 +57,19 @@ struct CodeScreen: WizardScreen {
 
   func page(_ context: PageContext) -> Page {
     var page = Page()
-    let field = context.field("Code or word ", search, atMost: 50)
+    let field = context.field(localized("Code or word "), search, atMost: 50)
     page.lead = [field.line]
     page.cursor = .init(row: 0, column: field.cursor)
     if context.height >= 12 { page.lead += context.blank }
     guard let knowledge = context.model.knowledge else {
-      page.body = context.text("The knowledge is loading…", .dim)
+      page.body = context.text(localized("The knowledge is loading…"), .dim)
       return page
     }
     guard let lookup = found(context.model) else {
       page.body = context.text(
-        "A number in any spelling (0x3/0x7, 516, 0x204), a symbol, a line of an event log, or words: licence, certificate.",
+        localized(
+          "A number in any spelling (0x3/0x7, 516, 0x204), a symbol, a line of an event log, or words: licence, certificate."
+        ),
         .dim)
       return page
     }
@@ -75,30 +77,31 @@ struct CodeScreen: WizardScreen {
       if reading.pair != nil || !reading.entries.isEmpty {
         page.body += CodeParts.reading(of: reading.code, context)
         let causes = reading.causes.prefix(4).map { Wording.title($0, knowledge) }
-        page.body += context.labelled("Often from", causes.joined(separator: "; "))
+        page.body += context.labelled(localized("Often from"), causes.joined(separator: "; "))
         page.body += context.labelled(
-          "Source", reading.pair?.source ?? reading.entries.first?.source ?? "", .dim)
+          localized("Source"), reading.pair?.source ?? reading.entries.first?.source ?? "", .dim)
         page.body += context.blank
       }
     }
     let found = lookup.entries.prefix(Self.most)
     if found.isEmpty {
       if page.body.isEmpty {
-        page.body = context.text("Nothing is known under “\(search.text)”.", .warning)
+        page.body = context.text(localized("Nothing is known under “\(search.text)”."), .warning)
         if !lookup.suggestions.isEmpty {
-          page.body += context.text("Did you mean \(lookup.suggestions.joined(separator: ", "))?")
+          page.body += context.text(localized("Did you mean \(lookup.suggestions.joined(separator: ", "))?"))
         }
         page.body += context.text(lookup.hint ?? "", .dim)
       }
       return page
     }
-    page.body += context.text(found.count == 1 ? "One entry" : "\(found.count) entries", .dim)
+    page.body += context.text(
+      found.count == 1 ? localized("One entry") : localized("\(found.count) entries"), .dim)
     for (index, entry) in found.enumerated() {
       let start = page.body.count
       page.body += context.choice(
         context.number(index),
         entry.family == .event
-          ? "Event \(entry.value)  \(entry.provider)"
+          ? localized("Event \(entry.value)  \(entry.provider)")
           : "\(ReportedCode.hex(entry.value)) (\(entry.value))  \(entry.symbol)",
         isSelected: index == selected)
       if index == selected {
@@ -111,12 +114,12 @@ struct CodeScreen: WizardScreen {
   }
 
   private func details(_ entry: CodeEntry, _ context: PageContext) -> [Line] {
-    context.labelled("  Table", entry.family.words)
-      + (entry.log.isEmpty ? [] : context.labelled("  Log", entry.log))
-      + context.labelled("  Means", entry.meaning)
-      + context.labelled("  Said by", entry.saidBy)
-      + context.labelled("  Proves", entry.proves.map(Wording.layer).joined(separator: ", "))
-      + context.labelled("  Mix-ups", entry.confusedWith.joined(separator: ", "))
-      + context.labelled("  Source", entry.source, .dim)
+    context.labelled(localized("  Table"), localized(fixed: entry.family.words))
+      + (entry.log.isEmpty ? [] : context.labelled(localized("  Log"), entry.log))
+      + context.labelled(localized("  Means"), entry.meaning)
+      + context.labelled(localized("  Said by"), entry.saidBy)
+      + context.labelled(localized("  Proves"), entry.proves.map(Wording.layer).joined(separator: ", "))
+      + context.labelled(localized("  Mix-ups"), entry.confusedWith.joined(separator: ", "))
+      + context.labelled(localized("  Source"), entry.source, .dim)
   }
 }

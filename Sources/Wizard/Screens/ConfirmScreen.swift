@@ -34,12 +34,12 @@ struct ConfirmScreen: WizardScreen {
       [.character("n"), .character("1"), .escape, .backspace], "n", "no",
       help: "No: back, and nothing has changed; also Esc.", rank: 1
     ) { _, _, turn in turn.moves.append(.pop) },
-    .move("answer", count: { _, _ in 2 }, selection: \.selected),
+    .move(count: { _, _ in 2 }, selection: \.selected),
     .scroll,
   ]
 
   var asScreen: Screen { .confirm(self) }
-  var name: String { "Are you sure?" }
+  var name: String { localized("Are you sure?") }
 
   private func carryOut(_ turn: inout Turn) {
     turn.moves.append(.pop)
@@ -54,11 +54,11 @@ struct ConfirmScreen: WizardScreen {
       }
     case .forget(let question):
       turn.record(.answerWithdrawn(question))
-      turn.model.notice = "Forgotten. The causes are ranked again."
+      turn.model.notice = localized("Forgotten. The causes are ranked again.")
       turn.moves.append(.advance(force: true))
     case .discard(let name):
       turn.record(.submissionWithdrawn(name))
-      turn.model.notice = "Taken back. The causes are ranked again."
+      turn.model.notice = localized("Taken back. The causes are ranked again.")
       turn.moves.append(.advance(force: true))
     case .withdraw(let fix): turn.withdraw(fix)
     case .closeUnsolved: turn.close(.closed)
@@ -69,7 +69,7 @@ struct ConfirmScreen: WizardScreen {
     var page = Page()
     let (question, explanation, yes) = words(context.model)
     page.lead = context.text(question, .heading) + (context.height >= 12 ? context.blank : [])
-    let list = context.list([("1", "No, go back"), ("2", yes)], selected: selected)
+    let list = context.list([("1", localized("No, go back")), ("2", yes)], selected: selected)
     page.focus = list.focus
     page.body += list.lines + context.blank
     page.body += explanation.flatMap { context.text($0.0, $0.1) }
@@ -85,41 +85,55 @@ struct ConfirmScreen: WizardScreen {
       }?.weakening
       var explanation: [(String, Style)] = [
         (
-          "!! “\(Wording.title(id, target: target, model.knowledge))” takes a protection away.", .warning
+          localized("!! “\(Wording.title(id, target: target, model.knowledge))” takes a protection away."),
+          .warning
         )
       ]
       if let weakening {
         explanation.append(
-          ("It must be back within \(Wording.hours(weakening.dueHours)); the case reminds of it.", .normal))
-        explanation.append(("Back: \(weakening.reverse)", .normal))
+          (
+            localized("It must be back within \(Wording.hours(weakening.dueHours)); the case reminds of it."),
+            .normal
+          ))
+        explanation.append((localized("Back: \(weakening.reverse)"), .normal))
       }
-      return ("Weaken security for a while?", explanation, "Yes, and put it back in time")
+      return (
+        localized("Weaken security for a while?"), explanation, localized("Yes, and put it back in time")
+      )
     case .forget(let id):
       let ask = model.knowledge?.question(id)?.ask ?? id.name
       let words = target.map { Wording.filled(ask, $0) } ?? ask
       return (
-        "Forget this answer?",
-        [(words, .normal), ("It may be asked again. Everything else stays.", .dim)], "Yes, forget it"
+        localized("Forget this answer?"),
+        [(words, .normal), (localized("It may be asked again. Everything else stays."), .dim)],
+        localized("Yes, forget it")
       )
     case .discard(let name):
       return (
-        "Take back what was read?",
-        [(name, .normal), ("It counts as if it had never been handed in. Everything else stays.", .dim)],
-        "Yes, take it back"
+        localized("Take back what was read?"),
+        [
+          (name, .normal),
+          (localized("It counts as if it had never been handed in. Everything else stays."), .dim),
+        ],
+        localized("Yes, take it back")
       )
     case .withdraw(let id):
       return (
-        "Take this step back?",
+        localized("Take this step back?"),
         [
           (Wording.title(id, target: target, model.knowledge), .normal),
-          ("It counts as if it had not been tried, and may be advised again. The host is not changed.", .dim),
-        ], "Yes, take it back"
+          (
+            localized(
+              "It counts as if it had not been tried, and may be advised again. The host is not changed."),
+            .dim
+          ),
+        ], localized("Yes, take it back")
       )
     case .closeUnsolved:
       return (
-        "Close the case without a fix?",
-        [("Nobody takes it over. It stays in the list of cases, and can be reopened.", .normal)],
-        "Yes, close it"
+        localized("Close the case without a fix?"),
+        [(localized("Nobody takes it over. It stays in the list of cases, and can be reopened."), .normal)],
+        localized("Yes, close it")
       )
     }
   }

@@ -24,7 +24,7 @@ struct EndingScreen: WizardScreen {
   ]
 
   var asScreen: Screen { .ending(self) }
-  var name: String { "Ending" }
+  var name: String { localized("Ending") }
 
   func page(_ context: PageContext) -> Page {
     var page = Page()
@@ -32,51 +32,56 @@ struct EndingScreen: WizardScreen {
     let knowledge = context.model.knowledge
     let ink = context.ink
     switch ending {
-    case .solved: page.body += context.text("\(ink.glyphs.good) Solved", .good)
+    case .solved: page.body += context.text(localized("\(ink.glyphs.good) Solved"), .good)
     case .escalated(let owner):
-      page.body += context.text("\(ink.glyphs.arrow) Handed over: \(owner)", .heading)
-    case .closed: page.body += context.text("\(ink.glyphs.dot) Closed", .heading)
+      page.body += context.text(
+        localized("\(ink.glyphs.arrow) Handed over: \(Wording.owner(named: owner))"), .heading)
+    case .closed: page.body += context.text(localized("\(ink.glyphs.dot) Closed"), .heading)
     }
     page.body += context.blank
     if let practice = triage.practice, let review = triage.review {
       page.body += review.lines(practice, triage, context) + context.blank
     } else if let cause = Ending.cause(triage, context.model) {
-      let word = if case .solved = ending { "Was wrong" } else { "Likely" }
+      let word = if case .solved = ending { localized("Was wrong") } else { localized("Likely") }
       page.body += context.labelled(
         word, "\(Wording.title(cause.cause, knowledge)) (\(Wording.percent(cause.probability)))", .strong)
     }
     if case .solved(let fix?) = ending {
-      page.body += context.labelled("Fixed by", Wording.title(fix, target: triage.target, knowledge), .strong)
+      page.body += context.labelled(
+        localized("Fixed by"), Wording.title(fix, target: triage.target, knowledge), .strong)
       if let proof = Ending.proof(of: fix, triage.record) {
         page.body += context.labelled(
-          "Proof", Wording.verdict(proof.verdict), proof.verdict == .changed ? .good : .normal)
+          localized("Proof"), Wording.verdict(proof.verdict), proof.verdict == .changed ? .good : .normal)
         let ids = proof.after.map(\.id)
         page.body += context.blank + ProofScreen.comparison(proof, ids: ids, context)
       } else {
-        page.body += context.labelled("Proof", "none by probes: the person said that it works.")
+        page.body += context.labelled(
+          localized("Proof"), localized("none by probes: the person said that it works."))
       }
     }
     if let opened = triage.record.opened, let changed = triage.record.changed {
-      page.body += context.labelled("Took", "\(Wording.between(opened, changed)), from \(opened.text) UTC")
+      page.body += context.labelled(
+        localized("Took"), localized("\(Wording.between(opened, changed)), from \(opened.text) UTC"))
     }
     let tried = triage.record.steps.filter { $0.result == .failed }
     if !tried.isEmpty {
       page.body += context.labelled(
-        "Did not help",
+        localized("Did not help"),
         tried.map { Wording.title($0.fix, target: triage.target, knowledge) }.joined(separator: "; "))
     }
     for item in context.model.weakened {
       if case .reversed = item.state { continue }
       page.body += context.blank
       page.body += context.text(
-        "!! SECURITY IS STILL WEAKENED by “\(item.title)”. Put it back by \(item.due.text) UTC:", .bad)
+        localized("!! SECURITY IS STILL WEAKENED by “\(item.title)”. Put it back by \(item.due.text) UTC:"),
+        .bad)
       page.body += ink.wrap(command: item.reverse, width: context.width)
       if case .accepted(let reason, _, let person) = item.state {
-        page.body += context.labelled("Left so", "\(reason) (\(person))")
+        page.body += context.labelled(localized("Left so"), "\(reason) (\(person))")
       }
     }
     page.body += context.blank
-    page.body += context.labelled("Case", triage.id, .dim)
+    page.body += context.labelled(localized("Case"), triage.id, .dim)
     return page
   }
 }
@@ -85,9 +90,9 @@ struct EndingScreen: WizardScreen {
 enum Ending {
   static func word(_ ending: Case.Ending) -> String {
     switch ending {
-    case .solved: "Solved"
-    case .escalated(let owner): "Handed over: \(owner)"
-    case .closed: "Closed"
+    case .solved: localized("Solved")
+    case .escalated(let owner): localized("Handed over: \(Wording.owner(named: owner))")
+    case .closed: localized("Closed")
     }
   }
 

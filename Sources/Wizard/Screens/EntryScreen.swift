@@ -11,12 +11,14 @@ struct EntryScreen: WizardScreen {
   static let keys: [KeyBinding<Self>] = [
     KeyBinding(
       "123456789".map { .character($0) }, "1-9", "go to", help: "Read the entry of that number.", rank: 1,
-      disabledReason: { screen, model in screen.links(model).isEmpty ? "nothing belongs to it" : nil },
+      disabledReason: { screen, model in
+        screen.links(model).isEmpty ? localized("nothing belongs to it") : nil
+      },
       action: { screen, key, turn in
         guard case .character(let digit) = key, let number = digit.wholeNumberValue else { return }
         let links = screen.links(turn.model)
         guard links.indices.contains(number - 1) else {
-          turn.model.notice = "There is no entry \(number)."
+          turn.model.notice = localized("There is no entry \(number).")
           return
         }
         turn.moves.append(.push(.entry(EntryScreen(links[number - 1]))))
@@ -70,13 +72,13 @@ struct EntryScreen: WizardScreen {
     page.body += facts(knowledge, target, filled, context)
     let links = links(in: knowledge)
     if !links.isEmpty {
-      page.body += context.blank + context.text("Belongs to it", .dim)
+      page.body += context.blank + context.text(localized("Belongs to it"), .dim)
       for (index, link) in links.prefix(Self.mostLinks).enumerated() {
         page.body += context.choice(
           "\(index + 1)", filled("\(link.kind): \(link.title(knowledge))"), isSelected: false)
       }
       if links.count > Self.mostLinks {
-        page.body += context.text("and \(links.count - Self.mostLinks) more", .dim)
+        page.body += context.text(localized("and \(links.count - Self.mostLinks) more"), .dim)
       }
     }
     return page
@@ -90,17 +92,18 @@ struct EntryScreen: WizardScreen {
         .map { "\($0.value.rawValue) \(Wording.meaning(finding, $0.key, knowledge))" }.joined(separator: "; ")
     }
     func origin(_ origin: String) -> [Line] {
-      context.labelled("Written in", origin == "built-in" ? "" : origin, .dim)
+      context.labelled(localized("Written in"), origin == "built-in" ? "" : origin, .dim)
     }
     switch entry {
     case .cause(let id):
       guard let cause = knowledge.cause(id) else { return [] }
       var lines = context.text(cause.shows)
-      lines += context.labelled("Fails at", Wording.layer(cause.phase))
+      lines += context.labelled(localized("Fails at"), Wording.layer(cause.phase))
       lines += context.labelled(
-        "How common", "about \(Wording.rounded(cause.baseRate)) of 1,000 calls. \(cause.baseRateReason)")
+        localized("How common"),
+        localized("about \(Wording.rounded(cause.baseRate)) of 1,000 calls. \(cause.baseRateReason)"))
       lines += context.labelled(
-        "Codes",
+        localized("Codes"),
         cause.codes.sorted { $0.key < $1.key }.map { "\($0.value.rawValue) \($0.key)" }
           .joined(separator: ", "))
       for (finding, strengths) in cause.expects.sorted(by: { $0.key < $1.key }) {
@@ -110,9 +113,12 @@ struct EntryScreen: WizardScreen {
       }
       for cure in cause.cures {
         lines += context.labelled(
-          "Cured", "\(cure.strength.rawValue) by “\(Wording.title(cure.fix, target: target, knowledge))”")
+          localized("Cured"),
+          localized(
+            "\(localized(fixed: cure.strength.rawValue)) by “\(Wording.title(cure.fix, target: target, knowledge))”"
+          ))
       }
-      return lines + context.labelled("Source", cause.sources.joined(separator: "; "), .dim)
+      return lines + context.labelled(localized("Source"), cause.sources.joined(separator: "; "), .dim)
         + origin(cause.origin)
     case .fix(let id):
       guard let entry = knowledge.fix(id), let target else { return [] }
@@ -121,11 +127,11 @@ struct EntryScreen: WizardScreen {
       var lines = context.text(
         [
           Wording.owner(fix.owner), Wording.place(fix.place), Wording.minutes(fix.minutes + fix.wait),
-          Wording.restart(fix.restart), "risk \(fix.risk.rawValue)",
+          Wording.restart(fix.restart), localized("risk \(localized(fixed: fix.risk.rawValue))"),
         ].joined(separator: " \(context.ink.glyphs.dot) "), .strong)
       if let weakening = fix.weakening {
         lines += context.text(
-          "!! WEAKENS SECURITY. To be put back within \(Wording.hours(weakening.dueHours)):", .bad)
+          localized("!! WEAKENS SECURITY. To be put back within \(Wording.hours(weakening.dueHours)):"), .bad)
         lines += context.ink.wrap(command: weakening.reverse, width: context.width)
       }
       for command in card.commands {
@@ -135,37 +141,44 @@ struct EntryScreen: WizardScreen {
           ? context.point(context.ink.glyphs.bar, command.text, .input)
           : context.ink.wrap(command: command.text, width: context.width)
       }
-      return lines + context.labelled("Expect", fix.expect) + context.labelled("Otherwise", fix.otherwise)
-        + context.labelled("Who notices", fix.notices) + context.labelled("Undo", fix.undo)
-        + context.labelled("Proof", fix.proof.map { Wording.title($0, knowledge) }.joined(separator: ", "))
-        + context.labelled("Say", fix.say.isEmpty ? "" : "“\(fix.say)”", .accent)
-        + context.labelled("Source", fix.sources.joined(separator: "; "), .dim) + origin(fix.origin)
+      return lines + context.labelled(localized("Expect"), fix.expect)
+        + context.labelled(localized("Otherwise"), fix.otherwise)
+        + context.labelled(localized("Who notices"), fix.notices)
+        + context.labelled(localized("Undo"), fix.undo)
+        + context.labelled(
+          localized("Proof"), fix.proof.map { Wording.title($0, knowledge) }.joined(separator: ", "))
+        + context.labelled(localized("Say"), fix.say.isEmpty ? "" : localized("“\(fix.say)”"), .accent)
+        + context.labelled(localized("Source"), fix.sources.joined(separator: "; "), .dim)
+        + origin(fix.origin)
     case .question(let id):
       guard let question = knowledge.question(id) else { return [] }
       let answers = question.choices.flatMap { choice in
         context.point(context.ink.glyphs.dot, "\(filled(choice.text)) (\(choice.base.rawValue))")
       }
       return answers
-        + context.labelled("Say", question.say.isEmpty ? "" : "“\(filled(question.say))”", .accent)
-        + context.labelled("How", filled(question.how))
-        + context.labelled("Takes", Wording.minutes(question.minutes))
-        + context.labelled("Source", question.sources.joined(separator: "; "), .dim) + origin(question.origin)
+        + context.labelled(
+          localized("Say"), question.say.isEmpty ? "" : localized("“\(filled(question.say))”"), .accent)
+        + context.labelled(localized("How"), filled(question.how))
+        + context.labelled(localized("Takes"), Wording.minutes(question.minutes))
+        + context.labelled(localized("Source"), question.sources.joined(separator: "; "), .dim)
+        + origin(question.origin)
     case .finding(let id):
       guard let finding = knowledge.finding(id) else { return [] }
-      let layer = finding.layer.map(Wording.layer) ?? "surroundings"
-      return context.labelled("Layer", layer) + context.labelled("Id", id.name, .dim)
+      let layer = finding.layer.map(Wording.layer) ?? localized("surroundings")
+      return context.labelled(localized("Layer"), layer) + context.labelled(localized("Id"), id.name, .dim)
         + finding.outcomes.flatMap { outcome in
           context.point(
             outcome.isFine ? context.ink.glyphs.good : context.ink.glyphs.dot,
             "\(outcome.id): \(outcome.meaning) (\(outcome.base.rawValue))")
         } + origin(finding.origin)
     case .code(let code):
-      return context.labelled("Table", code.family.words) + context.labelled("Log", code.log)
-        + context.labelled("Means", code.meaning)
-        + context.labelled("Said by", code.saidBy)
-        + context.labelled("Proves", code.proves.map(Wording.layer).joined(separator: ", "))
-        + context.labelled("Mix-ups", code.confusedWith.joined(separator: ", "))
-        + context.labelled("Source", code.source, .dim) + origin(code.origin)
+      return context.labelled(localized("Table"), localized(fixed: code.family.words))
+        + context.labelled(localized("Log"), code.log)
+        + context.labelled(localized("Means"), code.meaning)
+        + context.labelled(localized("Said by"), code.saidBy)
+        + context.labelled(localized("Proves"), code.proves.map(Wording.layer).joined(separator: ", "))
+        + context.labelled(localized("Mix-ups"), code.confusedWith.joined(separator: ", "))
+        + context.labelled(localized("Source"), code.source, .dim) + origin(code.origin)
     }
   }
 }

@@ -27,7 +27,7 @@ struct EscalateScreen: WizardScreen {
     ] + KeyBinding.ofCase.filter { $0.name != "e" && $0.name != "Esc" } + [.back]
 
   var asScreen: Screen { .escalate(self) }
-  var name: String { "Hand over" }
+  var name: String { localized("Hand over") }
 
   private func owner(_ model: Model) -> Fix.Owner? {
     if case .escalate(let owner) = model.assessment?.next { return owner }
@@ -40,11 +40,12 @@ struct EscalateScreen: WizardScreen {
   func page(_ context: PageContext) -> Page {
     var page = Page()
     guard let owner = owner(context.model) else { return page }
-    page.body += context.heading("Hand over to: \(Wording.owner(owner))") + context.blank
+    page.body += context.heading(localized("Hand over to: \(Wording.owner(owner))")) + context.blank
     page.body += context.text(
       isAsked
-        ? "Enter closes the case as handed over; Esc goes back to it."
-        : "Nothing that is left here is likely enough to be worth the time. What is known goes along:")
+        ? localized("Enter closes the case as handed over; Esc goes back to it.")
+        : localized(
+          "Nothing that is left here is likely enough to be worth the time. What is known goes along:"))
     page.body += context.blank
     if let report = context.model.report(for: owner) {
       page.body += context.text(ReportFormat.plain.text(of: report), .input)

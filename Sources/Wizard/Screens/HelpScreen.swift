@@ -22,7 +22,7 @@ struct HelpScreen: WizardScreen {
   ]
 
   var asScreen: Screen { .help(self) }
-  var name: String { "Help" }
+  var name: String { localized("Help") }
 
   mutating func type(_ key: Key, _ turn: inout Turn) -> Bool {
     guard key == .character("?") else { return false }
@@ -32,7 +32,7 @@ struct HelpScreen: WizardScreen {
 
   func page(_ context: PageContext) -> Page {
     var page = Page()
-    page.body += context.heading("Keys here: \(subject)")
+    page.body += context.heading(localized("Keys here: \(subject)"))
     let indent = context.isNarrow ? 10 : PageContext.labelWidth
     for row in rows {
       page.body += context.ink.wrap(
@@ -41,15 +41,18 @@ struct HelpScreen: WizardScreen {
         style: row.disabledReason == nil ? .normal : .dim)
       if let reason = row.disabledReason {
         page.body += context.ink.wrap(
-          "not now: \(reason)", after: Span(" "), indent: indent, width: context.width, style: .warning)
+          localized("not now: \(reason)"), after: Span(" "), indent: indent, width: context.width,
+          style: .warning)
       }
     }
     if context.ink.isLinear { return page }
     page.body += context.blank
-    page.body += context.text("Signs", .heading)
+    page.body += context.text(localized("Signs"), .heading)
     let glyphs = context.ink.glyphs
     page.body += context.text(
-      "\(glyphs.good) ok   \(glyphs.bad) fault   \(glyphs.seen) seen, neither good nor bad   \(glyphs.unsure) unsure: no answer, no evidence   \(glyphs.none) no run: not looked at   \(glyphs.none) n/a: does not exist here"
+      localized(
+        "\(glyphs.good) ok   \(glyphs.bad) fault   \(glyphs.seen) seen, neither good nor bad   \(glyphs.unsure) unsure: no answer, no evidence   \(glyphs.none) no run: not looked at   \(glyphs.none) n/a: does not exist here"
+      )
     )
     return page
   }

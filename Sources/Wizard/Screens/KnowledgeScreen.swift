@@ -10,7 +10,7 @@ struct KnowledgeScreen: WizardScreen {
   static let keys: [KeyBinding<Self>] = [
     KeyBinding(
       [.enter], "Enter", "read", help: "Read the marked entry.", rank: 1,
-      disabledReason: { screen, model in screen.found(model).isEmpty ? "nothing is found" : nil },
+      disabledReason: { screen, model in screen.found(model).isEmpty ? localized("nothing is found") : nil },
       action: { screen, _, turn in
         let found = screen.found(turn.model)
         if found.indices.contains(screen.selected) {
@@ -43,8 +43,8 @@ struct KnowledgeScreen: WizardScreen {
   ]
 
   var asScreen: Screen { .knowledge(self) }
-  var name: String { "Knowledge" }
-  var field: LineField? { LineField(name: "Search", isEntered: false) }
+  var name: String { localized("Knowledge") }
+  var field: LineField? { LineField(name: localized("Search"), isEntered: false) }
   mutating func clearField() { search.clear() }
 
   mutating func type(_ key: Key, _ turn: inout Turn) -> Bool {
@@ -71,18 +71,19 @@ struct KnowledgeScreen: WizardScreen {
 
   func page(_ context: PageContext) -> Page {
     var page = Page()
-    let field = context.field("Search ", search, atMost: 50)
+    let field = context.field(localized("Search "), search, atMost: 50)
     page.lead = [field.line]
     page.cursor = .init(row: 0, column: field.cursor)
     var tabs: Line = []
     for kind in KnowledgeEntry.Kind.allCases {
       let isShown = kind == self.kind
       if context.isNarrow, !isShown { continue }
-      tabs.append(Span(isShown ? "[\(kind.rawValue)]" : " \(kind.rawValue) ", isShown ? .selected : .key))
+      let word = localized(fixed: kind.rawValue)
+      tabs.append(Span(isShown ? "[\(word)]" : " \(word) ", isShown ? .selected : .key))
       tabs.append(Span(" "))
     }
     guard let knowledge = context.model.knowledge else {
-      page.body = context.text("The knowledge is loading…", .dim)
+      page.body = context.text(localized("The knowledge is loading…"), .dim)
       return page
     }
     let target = context.model.triage?.target ?? (try? Target("HOST"))
@@ -90,10 +91,11 @@ struct KnowledgeScreen: WizardScreen {
     let found = found(context.model)
     page.lead.append(
       context.ink.spread(
-        tabs, [Span("\(found.count) of \(kind.entries(knowledge).count)", .dim)], context.width))
+        tabs, [Span(localized("\(found.count) of \(kind.entries(knowledge).count)"), .dim)], context.width))
     if context.height >= 12 { page.lead += context.blank }
     if found.isEmpty {
-      page.body = context.text("No entry holds all of these words. Tab looks among the next kind.", .warning)
+      page.body = context.text(
+        localized("No entry holds all of these words. Tab looks among the next kind."), .warning)
     }
     for (index, entry) in found.enumerated() {
       let style: Style = index == selected ? .selected : .normal
@@ -135,11 +137,11 @@ enum KnowledgeEntry: Equatable, Sendable {
 
   var kind: String {
     switch self {
-    case .cause: "Cause"
-    case .fix: "Fix"
-    case .question: "Question"
-    case .finding: "Finding"
-    case .code: "Code"
+    case .cause: localized("Cause")
+    case .fix: localized("Fix")
+    case .question: localized("Question")
+    case .finding: localized("Finding")
+    case .code: localized("Code")
     }
   }
 
@@ -162,7 +164,7 @@ enum KnowledgeEntry: Equatable, Sendable {
     case .finding(let id): knowledge.finding(id)?.title ?? id.name
     case .code(let entry):
       entry.family == .event
-        ? "Event \(entry.value)  \(entry.provider)"
+        ? localized("Event \(entry.value)  \(entry.provider)")
         : "\(ReportedCode.hex(entry.value)) (\(entry.value))  \(entry.symbol)"
     }
   }

@@ -16,7 +16,7 @@ struct LedgerScreen: WizardScreen {
       action: { screen, _, turn in
         guard let marked = screen.marked(turn.model) else { return }
         turn.record(.weakeningReversed(marked.fix))
-        turn.model.notice = "Noted: it is back."
+        turn.model.notice = localized("Noted: it is back.")
         screen.goOn(&turn)
       }),
     KeyBinding(
@@ -27,20 +27,20 @@ struct LedgerScreen: WizardScreen {
     KeyBinding(
       [.character("c")], "c", "copy", help: "Copy how to put it back.", rank: 3,
       disabledReason: { screen, model in
-        guard let command = screen.command(model) else { return "nothing was weakened" }
-        return command.refusal.map { _ in "a value cannot be put in safely" }
+        guard let command = screen.command(model) else { return localized("nothing was weakened") }
+        return command.refusal.map { _ in localized("a value cannot be put in safely") }
       },
       action: { screen, _, turn in
         if let command = screen.command(turn.model) { turn.effects.append(.copy(command.text)) }
       }),
-    .move("protection", count: { _, model in model.weakened.count }, selection: \.selected),
+    .move(count: { _, model in model.weakened.count }, selection: \.selected),
     .scroll, .back, .leave,
   ]
 
   var asScreen: Screen { .ledger(self) }
-  var name: String { "To be put back" }
+  var name: String { localized("To be put back") }
 
-  var field: LineField? { reason.map { _ in LineField(name: "Reason", isEntered: true) } }
+  var field: LineField? { reason.map { _ in LineField(name: localized("Reason"), isEntered: true) } }
   mutating func clearField() { reason?.clear() }
   var typingKeys: [KeyRow]? { reason == nil ? nil : KeyRow.ofField }
 
@@ -58,8 +58,8 @@ struct LedgerScreen: WizardScreen {
   }
 
   private func reasonNotToSettle(_ model: Model) -> String? {
-    guard let marked = marked(model) else { return "nothing was weakened" }
-    if case .reversed = marked.state { return "it is back already" }
+    guard let marked = marked(model) else { return localized("nothing was weakened") }
+    if case .reversed = marked.state { return localized("it is back already") }
     return nil
   }
 
@@ -78,7 +78,7 @@ struct LedgerScreen: WizardScreen {
     switch key {
     case .enter:
       guard editor.text.contains(where: { $0 != " " }) else {
-        turn.model.notice = "Type the reason first: it stands in the ticket. Esc goes back."
+        turn.model.notice = localized("Type the reason first: it stands in the ticket. Esc goes back.")
         return true
       }
       reason = nil
@@ -99,18 +99,21 @@ struct LedgerScreen: WizardScreen {
     var page = Page()
     let all = context.model.weakened
     if let reason {
-      let field = context.field("Reason ", reason, atMost: 60)
+      let field = context.field(localized("Reason "), reason, atMost: 60)
       page.lead = [field.line]
       page.cursor = .init(row: 0, column: field.cursor)
     }
     if closing != nil {
-      page.body += context.text("Before the case is solved", .heading)
+      page.body += context.text(localized("Before the case is solved"), .heading)
       page.body += context.text(
-        "A step took a protection away. Put it back and press b, or press a and say why it stays away.")
+        localized(
+          "A step took a protection away. Put it back and press b, or press a and say why it stays away."))
     } else {
-      page.body += context.text("Protections that steps took away", .heading)
+      page.body += context.text(localized("Protections that steps took away"), .heading)
     }
-    if all.isEmpty { page.body += context.text("None: no step of this case weakened security.", .good) }
+    if all.isEmpty {
+      page.body += context.text(localized("None: no step of this case weakened security."), .good)
+    }
     for (index, item) in all.enumerated() {
       page.body += context.height >= 12 ? context.blank : []
       let start = page.body.count
@@ -124,13 +127,16 @@ struct LedgerScreen: WizardScreen {
   private func lines(_ item: WeakenedProtection, _ context: PageContext) -> [Line] {
     var lines: [Line] = []
     switch item.state {
-    case .open: lines += context.labelled("  !! Open", "put it back by \(item.due.text) UTC", .bad)
+    case .open:
+      lines += context.labelled(
+        localized("  !! Open"), localized("put it back by \(item.due.text) UTC"), .bad)
     case .reversed(let time, let person):
-      lines += context.labelled("  Back", "since \(time.text) UTC (\(person))", .good)
+      lines += context.labelled(localized("  Back"), localized("since \(time.text) UTC (\(person))"), .good)
     case .accepted(let reason, _, let person):
-      lines += context.labelled("  !! Left so", "\(reason) (\(person)); due \(item.due.text) UTC", .warning)
+      lines += context.labelled(
+        localized("  !! Left so"), localized("\(reason) (\(person)); due \(item.due.text) UTC"), .warning)
     }
     if case .reversed = item.state { return lines }
-    return lines + context.labelled("  How", item.reverse)
+    return lines + context.labelled(localized("  How"), item.reverse)
   }
 }

@@ -12,7 +12,8 @@ struct OtherStepsScreen: WizardScreen {
   static let keys: [KeyBinding<Self>] = [
     KeyBinding(
       [.enter], "Enter", "look", help: "What the marked step costs and where it leads; Enter again takes it.",
-      rank: 1, disabledReason: { screen, _ in screen.steps.isEmpty ? "there is no step left" : nil },
+      rank: 1,
+      disabledReason: { screen, _ in screen.steps.isEmpty ? localized("there is no step left") : nil },
       action: { screen, _, turn in
         if let explanation = screen.explanation {
           screen.take(explanation.step, &turn)
@@ -27,7 +28,8 @@ struct OtherStepsScreen: WizardScreen {
     ) { screen, key, turn in
       let moved = screen.selected + (key == .up || key == .character("k") ? -1 : 1)
       guard screen.steps.indices.contains(moved) else {
-        turn.model.notice = moved < 0 ? "This is the first step." : "This is the last step."
+        turn.model.notice =
+          moved < 0 ? localized("This is the first step.") : localized("This is the last step.")
         return
       }
       screen.selected = moved
@@ -37,7 +39,7 @@ struct OtherStepsScreen: WizardScreen {
   ]
 
   var asScreen: Screen { .otherSteps(self) }
-  var name: String { "Other steps" }
+  var name: String { localized("Other steps") }
 
   private mutating func lookCloser(_ turn: inout Turn) {
     guard steps.indices.contains(selected), let advisor = turn.model.advisor,
@@ -45,7 +47,9 @@ struct OtherStepsScreen: WizardScreen {
     else { return }
     let evidence = Evidence(record, knowledge: advisor.assessor.knowledge)
     explanation = advisor.assessor.explain(evidence, step: steps[selected].step)
-    if explanation == nil { turn.model.notice = "This step does not apply any more: Esc goes back." }
+    if explanation == nil {
+      turn.model.notice = localized("This step does not apply any more: Esc goes back.")
+    }
   }
 
   private func take(_ step: NextStep, _ turn: inout Turn) {
@@ -61,15 +65,16 @@ struct OtherStepsScreen: WizardScreen {
     var page = Page()
     guard let triage = context.model.triage else { return page }
     let knowledge = context.model.knowledge
-    page.body += context.heading("What else could be done now")
+    page.body += context.heading(localized("What else could be done now"))
     page.body += context.text(
-      "Minutes are expected ones until the case ends, if the plan is followed after it.", .dim)
+      localized("Minutes are expected ones until the case ends, if the plan is followed after it."), .dim)
     if !context.isNarrow { page.body += context.blank }
     for (index, planned) in steps.enumerated() {
       let start = page.body.count
       let minutes = "\(Wording.minutes(planned.expectedMinutes)): "
       page.body += context.choice(
-        index == 0 ? "now" : "or ", minutes + Wording.step(planned.step, triage.target, knowledge),
+        index == 0 ? localized("now") : localized("or "),
+        minutes + Wording.step(planned.step, triage.target, knowledge),
         isSelected: index == selected)
       if index == selected, let explanation, let knowledge {
         page.body += details(explanation, knowledge, triage, context)
@@ -88,6 +93,6 @@ struct OtherStepsScreen: WizardScreen {
       lines += context.point(
         "   \(context.ink.glyphs.arrow)", words(explanation.words(outlook, knowledge)), .dim)
     }
-    return lines + context.point(" ", "Enter takes this step; Up/Down looks at another.", .strong)
+    return lines + context.point(" ", localized("Enter takes this step; Up/Down looks at another."), .strong)
   }
 }

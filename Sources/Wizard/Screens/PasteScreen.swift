@@ -37,12 +37,12 @@ struct PasteScreen: WizardScreen {
     KeyBinding(
       [.enter], "Enter", "type",
       help: "Take every key as text, for terminals in which pasting alone does nothing.", rank: 1,
-      disabledReason: { screen, _ in screen.stage == .ready ? nil : "there is a text already" },
+      disabledReason: { screen, _ in screen.stage == .ready ? nil : localized("there is a text already") },
       action: { screen, _, _ in screen.stage = .typing }),
     KeyBinding(
       [.character("c")], "c", "copy", help: "Copy the command whose output is read.", rank: 2,
       disabledReason: { screen, model in
-        guard let command = screen.command(model) else { return "there is no one command for it" }
+        guard let command = screen.command(model) else { return localized("there is no one command for it") }
         return command.refusal
       },
       action: { screen, _, turn in
@@ -70,36 +70,36 @@ struct PasteScreen: WizardScreen {
   ]
 
   var asScreen: Screen { .paste(self) }
-  var name: String { "Paste" }
+  var name: String { localized("Paste") }
 
   var typingKeys: [KeyRow]? {
     guard stage == .typing else { return nil }
     return [
-      KeyRow(name: "Ctrl-D", label: "read it", help: "", rank: 1, disabledReason: nil),
-      KeyRow(name: "Esc", label: "back", help: "", rank: 1, disabledReason: nil),
+      KeyRow(name: "Ctrl-D", label: localized("read it"), help: "", rank: 1, disabledReason: nil),
+      KeyRow(name: "Esc", label: localized("back"), help: "", rank: 1, disabledReason: nil),
     ]
   }
 
   var field: LineField? {
-    stage == .typing ? LineField(name: "Text", isEntered: false, isManyLines: true) : nil
+    stage == .typing ? LineField(name: localized("Text"), isEntered: false, isManyLines: true) : nil
   }
 
-  var waitsFor: String? { if case .reading = stage { "Reading what was pasted." } else { nil } }
+  var waitsFor: String? { if case .reading = stage { localized("Reading what was pasted.") } else { nil } }
 
   private var reasonNotToAccept: String? {
     switch stage {
     case .read: nil
-    case .ready, .typing: "nothing is pasted yet"
-    case .reading: "the text is being read"
-    case .unreadable: "nothing was read; a adds more text, x begins anew"
+    case .ready, .typing: localized("nothing is pasted yet")
+    case .reading: localized("the text is being read")
+    case .unreadable: localized("nothing was read; a adds more text, x begins anew")
     }
   }
 
   private var reasonNotToChange: String? {
     switch stage {
     case .read, .unreadable: nil
-    case .reading: "the text is being read"
-    case .ready, .typing: "nothing is pasted yet"
+    case .reading: localized("the text is being read")
+    case .ready, .typing: localized("nothing is pasted yet")
     }
   }
 
@@ -139,7 +139,7 @@ struct PasteScreen: WizardScreen {
     guard let draft = turn.model.triage?.draft, draft.text.contains(where: { !$0.isWhitespace }) else {
       turn.model.triage?.draft = PastedDraft()
       stage = .ready
-      turn.model.notice = "Nothing was pasted."
+      turn.model.notice = localized("Nothing was pasted.")
       return
     }
     read(&turn)
@@ -164,7 +164,8 @@ struct PasteScreen: WizardScreen {
   private func accept(_ submission: Submission, _ turn: inout Turn) {
     turn.model.triage?.draft = PastedDraft()
     turn.record(.submitted(submission.name, submission.findings))
-    turn.model.notice = "Noted. The causes are ranked again; h lists it, and x there takes it back."
+    turn.model.notice = localized(
+      "Noted. The causes are ranked again; h lists it, and x there takes it back.")
     turn.moves += [.toCase, .advance(force: true)]
   }
 
@@ -183,29 +184,32 @@ struct PasteScreen: WizardScreen {
     switch stage {
     case .ready: page.body = invitation(triage, context)
     case .typing: typed(triage.draft, context, &page)
-    case .reading: page.body = context.text("Reading \(Self.size(triage.draft))…", .accent)
+    case .reading: page.body = context.text(localized("Reading \(Self.size(triage.draft))…"), .accent)
     case .read(let submission):
-      page.lead = context.heading("Read as \(submission.recognised.joined(separator: ", "))")
-      page.body = context.text("It counts once you press Enter; Esc goes back without it.", .strong)
+      page.lead = context.heading(localized("Read as \(submission.recognised.joined(separator: ", "))"))
+      page.body = context.text(
+        localized("It counts once you press Enter; Esc goes back without it."), .strong)
       if triage.draft.isCut { page.body += context.text(Self.cut, .warning) }
       page.body += SubmissionParts.findings(submission, context)
       page.body += SubmissionParts.consequences(
         submission, triage, question: entry(context.model), context)
     case .unreadable(let reason):
       page.body =
-        context.heading("Nothing could be read from \(Self.size(triage.draft)), so nothing counts")
+        context.heading(localized("Nothing could be read from \(Self.size(triage.draft)), so nothing counts"))
         + expected(context) + context.text(reason)
       if triage.draft.isCut { page.body += context.text(Self.cut, .warning) }
-      page.body += context.text("a adds more text, x begins anew, Esc goes back.", .strong)
+      page.body += context.text(localized("a adds more text, x begins anew, Esc goes back."), .strong)
     }
     return page
   }
 
   private static let cut =
-    "Only the first \(PastedDraft.limit >> 20) MB was kept: paste the part that matters, for example the last hour."
+    localized(
+      "Only the first \(PastedDraft.limit >> 20) MB was kept: paste the part that matters, for example the last hour."
+    )
 
   private static func size(_ draft: PastedDraft) -> String {
-    draft.lineCount == 1 ? "one line" : "\(draft.lineCount) lines"
+    draft.lineCount == 1 ? localized("one line") : localized("\(draft.lineCount) lines")
   }
 
   private func invitation(_ triage: Triage, _ context: PageContext) -> [Line] {
@@ -214,21 +218,21 @@ struct PasteScreen: WizardScreen {
       lines += context.heading(Wording.filled(question.ask, triage.target))
       if let command = command(context.model) {
         lines += context.ink.wrap(command: command.text, width: context.width)
-        lines += context.text("\(Wording.shell(command.shell)); c copies it", .dim)
+        lines += context.text(localized("\(Wording.shell(command.shell)); c copies it"), .dim)
         if let refusal = command.refusal { lines += context.text(refusal, .warning) }
       }
     } else {
-      lines += context.heading("Paste what there is: an output, a log, a message")
+      lines += context.heading(localized("Paste what there is: an output, a log, a message"))
     }
     if context.height >= 12 { lines += context.blank }
     lines += context.text(
       context.ink.isLinear
-        ? "An empty line begins the text; a line with \(LineField.endOfLines) alone ends it."
-        : "Paste it here. If nothing happens then, press Enter and paste again; Ctrl-D ends it.",
+        ? localized("An empty line begins the text; a line with \(LineField.endOfLines) alone ends it.")
+        : localized("Paste it here. If nothing happens then, press Enter and paste again; Ctrl-D ends it."),
       .strong)
     lines += expected(context)
     if let question = entry(context.model) {
-      lines += context.part("How", Wording.filled(question.how, triage.target))
+      lines += context.part(localized("How"), Wording.filled(question.how, triage.target))
     }
     return lines
   }
@@ -241,16 +245,16 @@ struct PasteScreen: WizardScreen {
     }
     guard let wanted, !wanted.isEmpty else {
       if case .unreadable = stage { return [] }
-      return context.text("It reads: \(readable.map(\.name).joined(separator: "; ")).", .dim)
+      return context.text(localized("It reads: \(readable.map(\.name).joined(separator: "; "))."), .dim)
     }
-    return context.text("Expected: \(wanted.map(\.name).joined(separator: "; ")).", .dim)
+    return context.text(localized("Expected: \(wanted.map(\.name).joined(separator: "; "))."), .dim)
   }
 
   private func typed(_ draft: PastedDraft, _ context: PageContext, _ page: inout Page) {
     page.lead = context.text(
       context.ink.isLinear
-        ? "Lines are taken until one that holds \(LineField.endOfLines) alone."
-        : "Paste or type; Ctrl-D or \(LineField.endOfLines) ends it.", .strong)
+        ? localized("Lines are taken until one that holds \(LineField.endOfLines) alone.")
+        : localized("Paste or type; Ctrl-D or \(LineField.endOfLines) ends it."), .strong)
     if draft.isCut { page.lead += context.text(Self.cut, .warning) }
     guard !context.ink.isLinear else { return }
     let ink = context.ink
@@ -287,7 +291,7 @@ enum SubmissionParts {
     for finding in submission.findings {
       guard let outcome = finding.outcome else { continue }
       if finding.id == .codeReported, let code = triage.record.code, code.description != outcome.name {
-        lines += context.labelled("Code", "\(code) stays; u changes it.", .warning)
+        lines += context.labelled(localized("Code"), localized("\(code) stays; u changes it."), .warning)
       }
       for read in knowledge.questions {
         guard let choice = read.reads[finding.id]?[outcome] else { continue }
@@ -295,23 +299,25 @@ enum SubmissionParts {
         var text = "\(words(read.ask)) \(words(Wording.answer(read.id, choice, knowledge)))"
         if let given = triage.record.answers.first(where: { $0.question == read.id })?.choice, given != choice
         {
-          text += " (instead of: \(words(Wording.answer(read.id, given, knowledge))))"
+          text += localized(" (instead of: \(words(Wording.answer(read.id, given, knowledge))))")
         }
-        lines += context.labelled("Answers", text, .good)
+        lines += context.labelled(localized("Answers"), text, .good)
       }
     }
     if let question, !isAnswered {
-      lines += context.labelled("Left open", words(question.ask), .warning)
+      lines += context.labelled(localized("Left open"), words(question.ask), .warning)
     }
     if let address = submission.connection?.address, let leads = try? Target(address),
       leads.connectText.lowercased() != triage.target.connectText.lowercased()
     {
       lines += context.labelled(
-        "Other host", "It leads to \(leads.connectText); this case is about \(triage.target.connectText).",
+        localized("Other host"),
+        localized("It leads to \(leads.connectText); this case is about \(triage.target.connectText)."),
         .warning)
     }
     if triage.record.submissions.contains(where: { $0.name == submission.name }) {
-      lines += context.labelled("Replaces", "what was read before from: \(submission.name)", .dim)
+      lines += context.labelled(
+        localized("Replaces"), localized("what was read before from: \(submission.name)"), .dim)
     }
     return lines
   }

@@ -13,7 +13,7 @@ struct ProbesScreen: WizardScreen {
       [.enter, .character("v"), .right, .left], "Enter", "values",
       help: "Show or hide the raw values of the marked row; also v, Left and Right.", rank: 1,
       disabledReason: { screen, model in
-        screen.rungs(model).isEmpty ? "nothing was seen yet" : nil
+        screen.rungs(model).isEmpty ? localized("nothing was seen yet") : nil
       },
       action: { screen, _, _ in screen.showsValues.toggle() }),
     KeyBinding(
@@ -28,7 +28,7 @@ struct ProbesScreen: WizardScreen {
   ]
 
   var asScreen: Screen { .probes(self) }
-  var name: String { "Probes" }
+  var name: String { localized("Probes") }
 
   /// One layer with what was seen of it.
   private struct Rung {
@@ -51,7 +51,7 @@ struct ProbesScreen: WizardScreen {
       let here = findings.filter { model.knowledge?.finding($0.id)?.layer == layer }
       guard !here.isEmpty else { return nil }
       return Rung(
-        title: Wording.sentence(layer.map(Wording.layer) ?? "surroundings"), findings: here,
+        title: Wording.sentence(layer.map(Wording.layer) ?? localized("surroundings")), findings: here,
         isOutOfReach: here.allSatisfy { Standing($0, model.knowledge) == .notApplicable })
     }
   }
@@ -75,17 +75,20 @@ struct ProbesScreen: WizardScreen {
     var page = Page()
     let model = context.model
     guard let triage = model.triage else { return page }
-    page.lead = context.heading("What the probes saw, from the name up")
+    page.lead = context.heading(localized("What the probes saw, from the name up"))
     if triage.isProbing {
       let running = triage.panel.filter { $0.state == .running }.map(\.title)
       let spinner = context.ink.glyphs.spinner[model.phase % context.ink.glyphs.spinner.count]
       page.lead.append(
         context.ink.fit(
-          [Span(context.ink.clean("\(spinner) running: \(running.joined(separator: ", "))"), .accent)],
+          [
+            Span(
+              context.ink.clean(localized("\(spinner) running: \(running.joined(separator: ", "))")), .accent)
+          ],
           context.width))
     }
     let rungs = rungs(model)
-    if rungs.isEmpty { page.body += context.text("Nothing yet.", .dim) }
+    if rungs.isEmpty { page.body += context.text(localized("Nothing yet."), .dim) }
     let marked = place(model)
     var row = 0
     for rung in rungs {
@@ -118,7 +121,7 @@ struct ProbesScreen: WizardScreen {
         [
           Span(context.mark(row, isSelected: isMarked), style),
           Span(ink.clean(rung.title), style),
-        ], [Span("\(ink.glyphs.none) not reached", .dim)], context.width)
+        ], [Span(localized("\(ink.glyphs.none) not reached"), .dim)], context.width)
     ]
     guard isMarked else { return lines }
     for finding in rung.findings {
@@ -158,11 +161,11 @@ struct ProbesScreen: WizardScreen {
       }
     }
     guard showsValues else { return lines }
-    lines += detail("id: \(finding.id)", .dim, context)
-    if let outcome = finding.outcome { lines += detail("outcome: \(outcome)", .dim, context) }
+    lines += detail(localized("id: \(finding.id)"), .dim, context)
+    if let outcome = finding.outcome { lines += detail(localized("outcome: \(outcome)"), .dim, context) }
     for field in finding.details {
       let value = Wording.detail(field.value)
-      lines += detail("\(field.name): \(value.isEmpty ? "none" : value)", .dim, context)
+      lines += detail("\(field.name): \(value.isEmpty ? localized("none") : value)", .dim, context)
     }
     return lines
   }
@@ -181,9 +184,9 @@ extension KeyBinding {
     var binding = probeAgain
     binding.action = { _, _, turn in turn.startProbes() }
     binding.disabledReason = { _, model in
-      if model.triage?.isProbing == true { return "the probes are still running" }
-      if model.triage?.record.ending != nil { return "the case is closed" }
-      return model.triage?.proving != nil ? "a fix is being proven" : nil
+      if model.triage?.isProbing == true { return localized("the probes are still running") }
+      if model.triage?.record.ending != nil { return localized("the case is closed") }
+      return model.triage?.proving != nil ? localized("a fix is being proven") : nil
     }
     return binding
   }

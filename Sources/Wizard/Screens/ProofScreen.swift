@@ -22,31 +22,32 @@ struct ProofScreen: WizardScreen {
         [.character("r")], "r", "look again", help: "Look again at what the fix should have changed.",
         rank: 4,
         disabledReason: { _, model in
-          guard let proving = model.triage?.proving else { return "there is nothing to prove" }
-          if model.triage?.isProbing == true { return "the probes are still running" }
-          return proving.ids.isEmpty ? "nothing of it is visible from outside" : nil
+          guard let proving = model.triage?.proving else { return localized("there is nothing to prove") }
+          if model.triage?.isProbing == true { return localized("the probes are still running") }
+          return proving.ids.isEmpty ? localized("nothing of it is visible from outside") : nil
         },
         action: { _, _, turn in turn.proveAgain() }),
       .askCaller("Ask the caller of the practised case whether it works now.") { _, practice, turn in
         guard let knowledge = turn.model.knowledge, let fix = turn.model.triage?.proving?.fix else { return }
         turn.model.notice =
           practice.isCured(by: fix, knowledge)
-          ? "The caller says: “It works now, thank you.”" : "The caller says: “No, it is still the same.”"
+          ? localized("The caller says: “It works now, thank you.”")
+          : localized("The caller says: “No, it is still the same.”")
       } reason: { _, model in
-        model.triage?.proving?.proof == nil ? "the probes are still running" : nil
+        model.triage?.proving?.proof == nil ? localized("the probes are still running") : nil
       },
       .scrollByLine,
     ] + KeyBinding.ofCase.filter { $0.name != "r" }
 
   var asScreen: Screen { .proof(self) }
-  var name: String { "Proof" }
+  var name: String { localized("Proof") }
 
   func page(_ context: PageContext) -> Page {
     var page = Page()
     guard let triage = context.model.triage, let proving = triage.proving else { return page }
     let knowledge = context.model.knowledge
     let title = Wording.title(proving.fix, target: triage.target, knowledge)
-    page.body += context.part("Done", title, .heading) + context.blank
+    page.body += context.part(localized("Done"), title, .heading) + context.blank
     if let proof = proving.proof {
       page.body += Self.comparison(proof, ids: proving.ids, context)
       page.body += context.text(
@@ -55,22 +56,28 @@ struct ProofScreen: WizardScreen {
     } else {
       let spinner = context.ink.glyphs.spinner[context.model.phase % context.ink.glyphs.spinner.count]
       page.body += context.text(
-        "\(spinner) Looking again: \(proving.ids.map { Wording.title($0, knowledge) }.joined(separator: ", "))…",
+        localized(
+          "\(spinner) Looking again: \(proving.ids.map { Wording.title($0, knowledge) }.joined(separator: ", "))…"
+        ),
         .accent)
       page.body += ProbePanel(triage, context).lines(width: context.width, height: context.height / 2)
     }
     page.body += context.blank
     if proving.isSaidToWork {
-      page.body += context.text("You said: it works. The case closes when the probes have looked.", .good)
+      page.body += context.text(
+        localized("You said: it works. The case closes when the probes have looked."), .good)
       return page
     }
-    page.body += context.text("Does it work now?", .heading)
-    page.body += context.text("Let the caller connect once more, then press:")
+    page.body += context.text(localized("Does it work now?"), .heading)
+    page.body += context.text(localized("Let the caller connect once more, then press:"))
     page.body += context.choice(
-      context.key("y"), "Yes, it works: close the case as solved", isSelected: false)
-    page.body += context.choice(context.key("n"), "No, it still fails: find the next step", isSelected: false)
+      context.key("y"), localized("Yes, it works: close the case as solved"), isSelected: false)
+    page.body += context.choice(
+      context.key("n"), localized("No, it still fails: find the next step"), isSelected: false)
     if let say = knowledge?.fix(proving.fix)?.say, !say.isEmpty {
-      page.body += context.blank + context.part("Say", "“\(Wording.filled(say, triage.target))”", .accent)
+      page.body +=
+        context.blank
+        + context.part(localized("Say"), localized("“\(Wording.filled(say, triage.target))”"), .accent)
     }
     return page
   }
@@ -79,7 +86,7 @@ struct ProofScreen: WizardScreen {
   static func comparison(_ proof: Case.Proof, ids: [FindingID], _ context: PageContext) -> [Line] {
     let knowledge = context.model.knowledge
     func words(_ finding: Finding?) -> (String, Style) {
-      guard let finding else { return ("not known", .dim) }
+      guard let finding else { return (localized("not known"), .dim) }
       let standing = Standing(finding, knowledge)
       let what =
         switch finding.status {
@@ -94,9 +101,10 @@ struct ProofScreen: WizardScreen {
       let after = words(proof.after.first { $0.id == id })
       return context.text(Wording.title(id, knowledge), .strong)
         + context.ink.wrap(
-          before.0, after: Span("  before", .dim), indent: 10, width: context.width, style: before.1)
+          before.0, after: Span(localized("  before"), .dim), indent: 10, width: context.width,
+          style: before.1)
         + context.ink.wrap(
-          after.0, after: Span("  now", .dim), indent: 10, width: context.width, style: after.1)
+          after.0, after: Span(localized("  now"), .dim), indent: 10, width: context.width, style: after.1)
         + context.blank
     }
   }

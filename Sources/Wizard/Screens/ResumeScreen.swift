@@ -7,18 +7,18 @@ struct ResumeScreen: WizardScreen {
 
   static let keys: [KeyBinding<Self>] = [
     KeyBinding(
-      [.enter], "Enter", "open", help: "Open the marked case. An open one is probed again.", rank: 1,
-      disabledReason: { _, model in (model.cases ?? []).isEmpty ? "there is no case" : nil },
+      [.enter], "Enter", "go", help: "Open the marked case. An open one is probed again.", rank: 1,
+      disabledReason: { _, model in (model.cases ?? []).isEmpty ? localized("there is no case") : nil },
       action: { screen, _, turn in
         let cases = turn.model.cases ?? []
         if cases.indices.contains(screen.selected) { Self.load(cases[screen.selected], &turn) }
       }),
-    .move("case", count: { _, model in model.cases?.count ?? 0 }, selection: \.selected),
+    .move(count: { _, model in model.cases?.count ?? 0 }, selection: \.selected),
     .scroll, .back, .leave,
   ]
 
   var asScreen: Screen { .resume(self) }
-  var name: String { "Cases" }
+  var name: String { localized("Cases") }
 
   static func load(_ summary: CaseSummary, _ turn: inout Turn) {
     if turn.model.triage?.id == summary.id {
@@ -32,11 +32,13 @@ struct ResumeScreen: WizardScreen {
   func page(_ context: PageContext) -> Page {
     var page = Page()
     guard let cases = context.model.cases else {
-      page.body = context.text("Reading the list of cases…", .dim)
+      page.body = context.text(localized("Reading the list of cases…"), .dim)
       return page
     }
-    page.lead = context.heading(cases.count == 1 ? "1 case" : "\(cases.count) cases")
-    if cases.isEmpty { page.body = context.text("There is no case yet. Esc goes back to start one.", .dim) }
+    page.lead = context.heading(cases.count == 1 ? localized("1 case") : localized("\(cases.count) cases"))
+    if cases.isEmpty {
+      page.body = context.text(localized("There is no case yet. Esc goes back to start one."), .dim)
+    }
     for (index, summary) in cases.enumerated() {
       let start = page.body.count
       page.body +=
@@ -59,7 +61,7 @@ struct ResumeScreen: WizardScreen {
       ink.pad([Span(ink.clean(text), style)], width - 1, style: style) + [Span(" ", style)]
     }
     return ink.fit(
-      [Span(context.mark(index, isSelected: isSelected), style)] + column(summary.state, 10)
+      [Span(context.mark(index, isSelected: isSelected), style)] + column(localized(fixed: summary.state), 10)
         + column(summary.target, 23)
         + column(summary.code ?? "", 10) + column(summary.changed.text, 17)
         + [

@@ -19,12 +19,12 @@ struct SettingsScreen: WizardScreen {
       screen.selected = number - 1
       screen.choose(number - 1, &turn)
     },
-    .move("row", count: { _, _ in rows.count }, selection: \.selected),
+    .move(count: { _, _ in rows.count }, selection: \.selected),
     .scroll, .back, .leave,
   ]
 
   var asScreen: Screen { .settings(self) }
-  var name: String { "Settings" }
+  var name: String { localized("Settings") }
 
   private func choose(_ index: Int, _ turn: inout Turn) {
     guard Self.rows.indices.contains(index) else { return }
@@ -32,7 +32,7 @@ struct SettingsScreen: WizardScreen {
     case .theme(let theme): turn.model.display.theme = theme
     case .characters:
       guard turn.model.display.canChooseUnicode else {
-        turn.model.notice = "This terminal's locale is not UTF-8, so only ASCII can be drawn."
+        turn.model.notice = localized("This terminal's locale is not UTF-8, so only ASCII can be drawn.")
         return
       }
       turn.model.display.isASCII.toggle()
@@ -42,11 +42,11 @@ struct SettingsScreen: WizardScreen {
   func page(_ context: PageContext) -> Page {
     var page = Page()
     let display = context.model.display
-    page.body += context.heading("Colours")
+    page.body += context.heading(localized("Colours"))
     for (index, row) in Self.rows.enumerated() {
       if row == .characters {
         if context.height >= 14 { page.body += context.blank }
-        page.body += context.heading("Characters")
+        page.body += context.heading(localized("Characters"))
       }
       let start = page.body.count
       page.body += context.choice("\(index + 1)", words(row, display, context), isSelected: index == selected)
@@ -55,30 +55,36 @@ struct SettingsScreen: WizardScreen {
     let glyphs = context.ink.glyphs
     page.body += [
       [
-        Span("     "), Span("\(glyphs.good) ok", .good), Span("  "), Span("\(glyphs.bad) fault", .bad),
+        Span("     "), Span(localized("\(glyphs.good) ok"), .good), Span("  "),
+        Span(localized("\(glyphs.bad) fault"), .bad),
         Span("  "),
-        Span("\(glyphs.unsure) unsure", .warning), Span("  "), Span("looking", .accent), Span("  "),
-        Span("less", .dim),
+        Span(localized("\(glyphs.unsure) unsure"), .warning), Span("  "), Span(localized("looking"), .accent),
+        Span("  "),
+        Span(localized("less"), .dim),
       ]
     ]
     if context.height >= 14 { page.body += context.blank }
-    page.body += context.heading("This program")
+    page.body += context.heading(localized("This program"))
     page.body += facts(context)
     let file = context.model.settings.configurationFile
     page.body += context.text(
-      "--theme and --ascii choose at the start"
-        + (file.isEmpty ? "." : "; to keep it, write “theme: \(display.theme.rawValue)” into \(file)."), .dim)
+      localized("--theme and --ascii choose at the start")
+        + (file.isEmpty
+          ? "." : localized("; to keep it, write “theme: \(display.theme.rawValue)” into \(file).")),
+      .dim)
     return page
   }
 
   private func words(_ row: Row, _ display: Display, _ context: PageContext) -> String {
     switch row {
     case .theme(let theme):
-      let name = theme.rawValue + (display.theme == theme ? " (in use)" : "")
+      let name = theme.rawValue + (display.theme == theme ? localized(" (in use)") : "")
       if context.isNarrow { return name }
-      return name + String(repeating: " ", count: max(2, 24 - name.count)) + theme.description
+      return name + String(repeating: " ", count: max(2, 24 - name.count))
+        + localized(fixed: theme.description)
     case .characters:
-      return display.isASCII ? "ASCII only (in use)" : "Unicode (in use); choose for ASCII only"
+      return display.isASCII
+        ? localized("ASCII only (in use)") : localized("Unicode (in use); choose for ASCII only")
     }
   }
 
@@ -86,14 +92,16 @@ struct SettingsScreen: WizardScreen {
     let model = context.model
     let settings = model.settings
     var lines: [Line] = []
-    lines += context.labelled("Version", settings.version)
-    lines += context.labelled("You are", settings.person)
-    lines += context.labelled("Cases in", settings.dataDirectory)
+    lines += context.labelled(localized("Version"), settings.version)
+    lines += context.labelled(localized("You are"), settings.person)
+    lines += context.labelled(localized("Cases in"), settings.dataDirectory)
     if let cases = model.cases {
       func count(_ state: String) -> Int { cases.count { $0.state == state } }
       lines += context.labelled(
-        "Cases",
-        "\(count("open")) open, \(count("solved")) solved, \(count("escalated")) handed over, \(count("closed")) closed"
+        localized("Cases"),
+        localized(
+          "\(count("open")) open, \(count("solved")) solved, \(count("escalated")) handed over, \(count("closed")) closed"
+        )
       )
     }
     if let knowledge = model.knowledge {
@@ -101,17 +109,21 @@ struct SettingsScreen: WizardScreen {
         knowledge.causes.map(\.origin) + knowledge.fixes.map(\.origin) + knowledge.questions.map(\.origin))
       let own = origins.filter { $0 != "built-in" }.count
       lines += context.labelled(
-        "Knowledge",
-        "\(knowledge.causes.count) causes, \(knowledge.fixes.count) fixes, \(knowledge.questions.count) questions, \(knowledge.codes.count) codes"
-          + (own == 0 ? "" : "; \(own) files of a team's own"))
+        localized("Knowledge"),
+        localized(
+          "\(knowledge.causes.count) causes, \(knowledge.fixes.count) fixes, \(knowledge.questions.count) questions, \(knowledge.codes.count) codes"
+        )
+          + (own == 0 ? "" : localized("; \(own) files of a team's own")))
     }
     let learnt = model.knowledge?.casesLearntFrom ?? 0
     lines += context.labelled(
-      "Learnt",
+      localized("Learnt"),
       learnt == 0
-        ? "nothing here yet: the shipped rates count" : "rates moved by \(learnt) solved cases of this site")
+        ? localized("nothing here yet: the shipped rates count")
+        : localized("rates moved by \(learnt) solved cases of this site"))
     lines += context.labelled(
-      "Probes", "\(settings.probes.count), a whole run at most \(Wording.time(settings.timeLimit))")
+      localized("Probes"),
+      localized("\(settings.probes.count), a whole run at most \(Wording.time(settings.timeLimit))"))
     return lines
   }
 }

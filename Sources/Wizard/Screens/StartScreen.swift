@@ -20,19 +20,19 @@ struct StartScreen: WizardScreen {
   }
 
   static let keys: [KeyBinding<Self>] = [
-    KeyBinding([.enter], "Enter", "open", help: "Open what is marked.", rank: 1) { screen, _, turn in
+    KeyBinding([.enter], "Enter", "go", help: "Open what is marked.", rank: 1) { screen, _, turn in
       let rows = screen.rows(of: turn.model)
       guard rows.indices.contains(screen.selected) else { return }
       screen.open(rows[screen.selected], &turn)
     },
-    .move("row", count: { screen, model in screen.rows(of: model).count }, selection: \.selected),
+    .move(count: { screen, model in screen.rows(of: model).count }, selection: \.selected),
     KeyBinding(
       "123456789".map { .character($0) }, "1-9", "choose", help: "Open the row of that number.", rank: 2
     ) { screen, key, turn in
       guard case .character(let digit) = key, let number = digit.wholeNumberValue else { return }
       let rows = screen.rows(of: turn.model)
       guard rows.indices.contains(number - 1) else {
-        turn.model.notice = "There is no row \(number)."
+        turn.model.notice = localized("There is no row \(number).")
         return
       }
       screen.selected = number - 1
@@ -42,13 +42,13 @@ struct StartScreen: WizardScreen {
     KeyBinding(
       [.escape, .backspace], "Esc", "back", help: "Back to the case.", rank: nil,
       disabledReason: { _, model in
-        model.triage == nil ? "this is the first screen; q leaves the program" : nil
+        model.triage == nil ? localized("this is the first screen; q leaves the program") : nil
       }, action: { _, _, turn in turn.moves += [.toCase, .advance(force: false)] }),
     .leave,
   ]
 
   var asScreen: Screen { .start(self) }
-  var name: String { "Start" }
+  var name: String { localized("Start") }
 
   func rows(of model: Model) -> [Row] {
     var rows: [Row] = []
@@ -83,14 +83,14 @@ struct StartScreen: WizardScreen {
     let rows = rows(of: model)
     var page = Page()
     if context.height >= 14 {
-      page.lead = context.heading("Remote Desktop does not connect?") + context.blank
+      page.lead = context.heading(localized("Remote Desktop does not connect?")) + context.blank
     }
     var lastGroup = 0
     for (index, row) in rows.enumerated() {
       let (text, group) = words(row, model)
       if group != lastGroup {
         if index > 0, context.height >= 12 { page.body += context.blank }
-        if group == 1 { page.body += context.text("Open cases", .dim) }
+        if group == 1 { page.body += context.text(localized("Open cases"), .dim) }
         lastGroup = group
       }
       let start = page.body.count
@@ -100,8 +100,12 @@ struct StartScreen: WizardScreen {
         isSelected: index == selected)
       if index == selected { page.focus = start..<page.body.count }
     }
-    if model.cases == nil { page.body += context.blank + context.text("Reading the list of cases…", .dim) }
-    if model.awaitedCase != nil { page.body += context.blank + context.text("Reading the case…", .dim) }
+    if model.cases == nil {
+      page.body += context.blank + context.text(localized("Reading the list of cases…"), .dim)
+    }
+    if model.awaitedCase != nil {
+      page.body += context.blank + context.text(localized("Reading the case…"), .dim)
+    }
     return page
   }
 
@@ -113,17 +117,18 @@ struct StartScreen: WizardScreen {
     case .goOn:
       let triage = model.triage
       let code = triage?.record.code.map { "  \($0)" } ?? ""
-      return (("Go on: \(triage?.target.connectText ?? "")\(code)", ""), 1)
+      return ((localized("Go on: \(triage?.target.connectText ?? "")\(code)"), ""), 1)
     case .resume(let summary):
       let code = summary.code.map { "  \($0)" } ?? ""
       return (("\(summary.target)\(code)", "  \(summary.changed.text)  \(summary.person)"), 1)
-    case .newCase: return (padded("New case", "a caller cannot connect"), 2)
-    case .lookUp: return (padded("Look up a code", "what a number means, and who says it"), 2)
-    case .practice: return (padded("Practice", "broken hosts on this machine"), 2)
-    case .allCases: return (padded("All cases", "also closed ones"), 2)
-    case .knowledge: return (padded("Knowledge", "causes, fixes, questions, codes"), 2)
-    case .settings: return (padded("Settings", "colours, and what is known here"), 2)
-    case .leave: return (padded("Quit", "every case is kept"), 2)
+    case .newCase: return (padded(localized("New case"), localized("a caller cannot connect")), 2)
+    case .lookUp:
+      return (padded(localized("Look up a code"), localized("what a number means, and who says it")), 2)
+    case .practice: return (padded(localized("Practice"), localized("broken hosts on this machine")), 2)
+    case .allCases: return (padded(localized("All cases"), localized("also closed ones")), 2)
+    case .knowledge: return (padded(localized("Knowledge"), localized("causes, fixes, questions, codes")), 2)
+    case .settings: return (padded(localized("Settings"), localized("colours, and what is known here")), 2)
+    case .leave: return (padded(localized("Quit"), localized("every case is kept")), 2)
     }
   }
 }

@@ -18,7 +18,7 @@ struct StepScreen: WizardScreen {
         if let typed = turn.model.answeredByNumber,
           (0..<Self.enterBelongsToAnswer).contains(turn.now.seconds - typed.seconds)
         {
-          turn.model.notice = "This is the next step. Press Enter again when it is done."
+          turn.model.notice = localized("This is the next step. Press Enter again when it is done.")
           return
         }
         screen.carryOut(.done, &turn)
@@ -26,8 +26,8 @@ struct StepScreen: WizardScreen {
       KeyBinding(
         [.character("c")], "c", "copy", help: "Copy the command that is shown, whole.", rank: 2,
         disabledReason: { screen, model in
-          guard let command = screen.command(model) else { return "this step has no command" }
-          return command.refusal.map { _ in "a value cannot be put in safely; see the card" }
+          guard let command = screen.command(model) else { return localized("this step has no command") }
+          return command.refusal.map { _ in localized("a value cannot be put in safely; see the card") }
         },
         action: { screen, _, turn in
           if let command = screen.command(turn.model) { screen.carryOut(.copy(command.text), &turn) }
@@ -37,7 +37,7 @@ struct StepScreen: WizardScreen {
         help: "Show the command for another way in; also Left and Right.",
         rank: 3,
         disabledReason: { screen, model in
-          (screen.card(model)?.commands.count ?? 0) < 2 ? "there is only one way in" : nil
+          (screen.card(model)?.commands.count ?? 0) < 2 ? localized("there is only one way in") : nil
         },
         action: { screen, key, turn in
           let count = screen.card(turn.model)?.commands.count ?? 0
@@ -54,7 +54,7 @@ struct StepScreen: WizardScreen {
         if number <= count {
           screen.door = number - 1
         } else {
-          turn.model.notice = "There is no way in \(number)."
+          turn.model.notice = localized("There is no way in \(number).")
         }
       },
       KeyBinding(
@@ -74,7 +74,7 @@ struct StepScreen: WizardScreen {
     ] + KeyBinding.ofCase
 
   var asScreen: Screen { .step(self) }
-  var name: String { "Step card" }
+  var name: String { localized("Step card") }
 
   /// Asks first when the step weakens security and nobody has agreed to that yet.
   private func carryOut(_ what: ConfirmScreen.Act.Carrying, _ turn: inout Turn) {
@@ -144,38 +144,42 @@ struct StepScreen: WizardScreen {
     let model = context.model
     var page = Page()
     guard let triage = model.triage, let knowledge = model.knowledge, let card = card(model) else {
-      page.body = context.text("This fix is no longer in the knowledge. Skip it with s.", .warning)
+      page.body = context.text(localized("This fix is no longer in the knowledge. Skip it with s."), .warning)
       return page
     }
     let fix = card.fix
-    page.body += context.text("Step \(triage.record.steps.count + 1): \(fix.title)", .heading)
+    page.body += context.text(localized("Step \(triage.record.steps.count + 1): \(fix.title)"), .heading)
     page.body += facts(fix, context)
     let isRoomy = context.height >= 12
     let reason = reason(triage, knowledge, context)
     if isRoomy { page.body += reason }
     if let weakening = fix.weakening {
       page.body += context.text(
-        "!! WEAKENS SECURITY. Put it back within \(Wording.hours(weakening.dueHours)):", .bad)
+        localized("!! WEAKENS SECURITY. Put it back within \(Wording.hours(weakening.dueHours)):"), .bad)
       page.body += context.ink.wrap(command: weakening.reverse, width: context.width)
     }
     let proof = fix.proof.map { Wording.title($0, knowledge) }.joined(separator: ", ")
-    let undo = fix.weakening == nil ? "nothing to undo" : "put the protection back, as above"
+    let undo =
+      fix.weakening == nil ? localized("nothing to undo") : localized("put the protection back, as above")
     let sections: [[Line]] = [
       commands(card, shown(model), context),
-      context.labelled("Expect", fix.expect) + context.labelled("Otherwise", fix.otherwise)
-        + context.labelled("Say", fix.say.isEmpty ? "" : "“\(fix.say)”", .accent),
+      context.labelled(localized("Expect"), fix.expect)
+        + context.labelled(localized("Otherwise"), fix.otherwise)
+        + context.labelled(localized("Say"), fix.say.isEmpty ? "" : localized("“\(fix.say)”"), .accent),
       (isRoomy ? [] : reason) + why(card, triage, knowledge, context),
       policy(fix, context),
-      context.labelled("Takes", takes(fix)) + context.labelled("Who notices", fix.notices)
+      context.labelled(localized("Takes"), takes(fix))
+        + context.labelled(localized("Who notices"), fix.notices)
         + context.labelled(
-          "Risk", risk(fix), fix.risk == .high || fix.weakening != nil ? .warning : .normal)
-        + context.labelled("Undo", fix.undo.isEmpty ? undo : fix.undo)
+          localized("Risk"), risk(fix), fix.risk == .high || fix.weakening != nil ? .warning : .normal)
+        + context.labelled(localized("Undo"), fix.undo.isEmpty ? undo : fix.undo)
         + context.labelled(
-          "Proof",
+          localized("Proof"),
           proof.isEmpty
-            ? "the caller tries again; nothing is visible from outside" : "looked at again: \(proof)")
-        + context.labelled("Source", fix.sources.joined(separator: "; "), .dim)
-        + context.labelled("Written in", fix.origin == "built-in" ? "" : fix.origin, .dim),
+            ? localized("the caller tries again; nothing is visible from outside")
+            : localized("looked at again: \(proof)"))
+        + context.labelled(localized("Source"), fix.sources.joined(separator: "; "), .dim)
+        + context.labelled(localized("Written in"), fix.origin == "built-in" ? "" : fix.origin, .dim),
     ]
     for section in sections where !section.isEmpty {
       page.body += (isRoomy ? context.blank : []) + section
@@ -186,15 +190,16 @@ struct StepScreen: WizardScreen {
   private func policy(_ fix: Fix, _ context: PageContext) -> [Line] {
     guard let policy = fix.policy else { return [] }
     let value = policy.registry.map { "\($0.key), \($0.name) = \($0.data)" } ?? ""
-    return context.labelled("Policy", "\(policy.path) > “\(policy.setting)” = \(policy.to)")
-      + context.labelled("Registry", value) + context.labelled("What counts", policy.verdict.sentence)
+    return context.labelled(localized("Policy"), "\(policy.path) > “\(policy.setting)” = \(policy.to)")
+      + context.labelled(localized("Registry"), value)
+      + context.labelled(localized("What counts"), localized(fixed: policy.verdict.sentence))
   }
 
   private func facts(_ fix: Fix, _ context: PageContext) -> [Line] {
     let dot = " \(context.ink.glyphs.dot) "
     let parts = [
       Wording.owner(fix.owner), Wording.place(fix.place), Wording.minutes(fix.minutes + fix.wait),
-      Wording.restart(fix.restart), "risk \(fix.risk.rawValue)",
+      Wording.restart(fix.restart), localized("risk \(localized(fixed: fix.risk.rawValue))"),
     ]
     return context.text(parts.joined(separator: dot), .strong)
   }
@@ -227,7 +232,9 @@ struct StepScreen: WizardScreen {
       let isWrapped = rows.contains { $0.first?.text == context.ink.glyphs.continued + " " }
       lines += context.text(
         isWrapped
-          ? "\(Wording.shell(command.shell)); \(context.ink.glyphs.continued) goes on in the same line; c copies it whole"
+          ? localized(
+            "\(Wording.shell(command.shell)); \(context.ink.glyphs.continued) goes on in the same line; c copies it whole"
+          )
           : Wording.shell(command.shell), .dim)
     }
     return lines
@@ -240,7 +247,7 @@ struct StepScreen: WizardScreen {
     for reason in card.because.prefix(4) {
       let text = Wording.evidence(reason.evidence, target: triage.target, knowledge)
       lines += context.labelled(
-        lines.isEmpty ? "Seen" : " ", "+ \(Wording.weight(reason.effect)): \(text)")
+        lines.isEmpty ? localized("Seen") : " ", "+ \(Wording.weight(reason.effect)): \(text)")
     }
     return lines
   }
@@ -248,15 +255,18 @@ struct StepScreen: WizardScreen {
   private func reason(_ triage: Triage, _ knowledge: KnowledgeBase, _ context: PageContext) -> [Line] {
     guard let cause = cured(triage, knowledge) else { return [] }
     return context.labelled(
-      "Why now", "\(Wording.title(cause.cause, knowledge)) (\(Wording.percent(cause.probability)))")
+      localized("Why now"), "\(Wording.title(cause.cause, knowledge)) (\(Wording.percent(cause.probability)))"
+    )
   }
 
   private func takes(_ fix: Fix) -> String {
-    let wait = fix.wait > 0 ? ", then \(Wording.minutes(fix.wait)) of waiting" : ""
-    return "\(Wording.minutes(fix.minutes)) hands-on\(wait); \(Wording.restart(fix.restart))"
+    let wait = fix.wait > 0 ? localized(", then \(Wording.minutes(fix.wait)) of waiting") : ""
+    return localized("\(Wording.minutes(fix.minutes)) hands-on\(wait); \(Wording.restart(fix.restart))")
   }
 
   private func risk(_ fix: Fix) -> String {
-    fix.weakening == nil ? fix.risk.rawValue : "\(fix.risk.rawValue); weakens security until it is put back"
+    fix.weakening == nil
+      ? localized(fixed: fix.risk.rawValue)
+      : localized("\(localized(fixed: fix.risk.rawValue)); weakens security until it is put back")
   }
 }

@@ -73,16 +73,16 @@ struct TargetScreen: WizardScreen {
     },
     KeyBinding(
       [.tab], "Tab", "next field", help: "To the next field. In a path: complete it.", rank: 2,
-      disabledReason: { screen, _ in screen.isCorrection ? "there is one field" : nil },
+      disabledReason: { screen, _ in screen.isCorrection ? localized("there is one field") : nil },
       action: { screen, _, _ in screen.move(1) }),
     KeyBinding(
       [.backTab], "Shift-Tab", "field before", help: "To the field before.", rank: nil,
-      disabledReason: { screen, _ in screen.isCorrection ? "there is one field" : nil },
+      disabledReason: { screen, _ in screen.isCorrection ? localized("there is one field") : nil },
       action: { screen, _, _ in screen.move(-1) }),
     KeyBinding(
       [.up, .down], "Up/Down", "move",
       help: "In the host field: through the hosts of earlier cases. Elsewhere: to another field.", rank: 4,
-      disabledReason: { screen, _ in screen.isCorrection ? "there is one field" : nil },
+      disabledReason: { screen, _ in screen.isCorrection ? localized("there is one field") : nil },
       action: { screen, key, turn in screen.walk(key == .up, &turn) }),
     KeyBinding([.pageUp, .pageDown], "PgUp/PgDn", "scroll", help: "Scroll by a page.", rank: nil) {
       _, key, turn in
@@ -94,7 +94,7 @@ struct TargetScreen: WizardScreen {
   ]
 
   var asScreen: Screen { .target(self) }
-  var name: String { isCorrection ? "Correct the code" : "New case" }
+  var name: String { isCorrection ? localized("Correct the code") : localized("New case") }
 
   var field: LineField? {
     LineField(
@@ -102,7 +102,7 @@ struct TargetScreen: WizardScreen {
       isPath: focus == .file)
   }
   mutating func clearField() { edit { $0.clear() } }
-  var waitsFor: String? { if case .running = reading { "Reading the file." } else { nil } }
+  var waitsFor: String? { if case .running = reading { localized("Reading the file.") } else { nil } }
   var numbersMark: Bool { false }
 
   var fields: [Field] { isCorrection ? [.code] : Field.allCases }
@@ -159,7 +159,7 @@ struct TargetScreen: WizardScreen {
     case (.pathCompleted(let completion, let number), _) where number == completing:
       completing = nil
       guard completion.count > 0 else {
-        turn.model.notice = "No folder and no connection file (.rdp) begins like this."
+        turn.model.notice = localized("No folder and no connection file (.rdp) begins like this.")
         break
       }
       file = LineEditor(completion.text, limit: file.limit)
@@ -221,7 +221,7 @@ struct TargetScreen: WizardScreen {
     guard focus == .host, !hosts.isEmpty, isUp || place != nil else { return move(isUp ? -1 : 1) }
     let next = (place ?? -1) + (isUp ? 1 : -1)
     guard next < hosts.count else {
-      turn.model.notice = "This is the oldest host."
+      turn.model.notice = localized("This is the oldest host.")
       return
     }
     if place == nil { typedHost = host.text }
@@ -240,18 +240,19 @@ struct TargetScreen: WizardScreen {
     let isLinear = context.ink.isLinear
     func words(_ known: CaseSummary) -> String {
       ([known.target]
-        + [known.gateway.map { "gateway \($0)" }, known.domain.map { "domain \($0)" }]
+        + [known.gateway.map { localized("gateway \($0)") }, known.domain.map { localized("domain \($0)") }]
         .compactMap(\.self)).joined(separator: ", ")
     }
     let hosts = earlier(context.model)
     if let offered = offered(context.model) {
       guard focus == .host else {
-        return isLinear ? "An earlier host goes on: \(words(offered)). /up, then /right takes it." : nil
+        return isLinear
+          ? localized("An earlier host goes on: \(words(offered)). /up, then /right takes it.") : nil
       }
       return "\(isLinear ? "/right" : "Right"): \(words(offered))"
     }
     guard focus == .host, !isCorrection, let newest = hosts.first else { return nil }
-    if let place { return "\(place + 1) of \(hosts.count) from earlier cases" }
+    if let place { return localized("\(place + 1) of \(hosts.count) from earlier cases") }
     return host.isEmpty ? "\(isLinear ? "/up" : "Up"): \(words(newest))" : nil
   }
 
@@ -262,7 +263,7 @@ struct TargetScreen: WizardScreen {
       switch reading {
       case .none, .failed: return readFile(&turn)
       case .running:
-        turn.model.notice = "The file is still being read."
+        turn.model.notice = localized("The file is still being read.")
         return
       case .read: break
       }
@@ -270,7 +271,7 @@ struct TargetScreen: WizardScreen {
     guard let bad = fields.first(where: { error($0, turn.model) != nil }) else {
       if isCorrection {
         turn.record(.codeReported(turn.model.reported(in: code.text)))
-        turn.model.notice = "The code is corrected. The causes are ranked again."
+        turn.model.notice = localized("The code is corrected. The causes are ranked again.")
         turn.moves += [.toCase, .advance(force: true)]
         return
       }
@@ -333,7 +334,7 @@ struct TargetScreen: WizardScreen {
     case .host: return hostError
     case .code:
       guard !code.text.trimmed.isEmpty, model.reported(in: code.text) == nil else { return nil }
-      return "There is no code in this. Type it as 0x3/0x7, or paste the whole message."
+      return localized("There is no code in this. Type it as 0x3/0x7, or paste the whole message.")
     case .file: return nil
     case .gateway:
       return gateway.text.trimmed.isEmpty ? nil : Self.error(inHost: gateway.text)
@@ -342,7 +343,7 @@ struct TargetScreen: WizardScreen {
       if let error = Self.error(inHost: domain.text) { return error }
       guard let read = try? Target(domain.text), case .name = read.host, read.port == Target.defaultPort
       else {
-        return "Type the DNS name of the domain, for example corp.example."
+        return localized("Type the DNS name of the domain, for example corp.example.")
       }
       return nil
     }
@@ -352,9 +353,9 @@ struct TargetScreen: WizardScreen {
     var page = Page()
     let ink = context.ink
     if isCorrection {
-      page.body += context.heading("Which code does the client show?") + context.blank
+      page.body += context.heading(localized("Which code does the client show?")) + context.blank
     } else if context.height >= 14 {
-      page.body += context.heading("Which host, and what does the client show?") + context.blank
+      page.body += context.heading(localized("Which host, and what does the client show?")) + context.blank
     }
     for field in fields {
       let start = page.body.count
@@ -391,7 +392,9 @@ struct TargetScreen: WizardScreen {
       page.body += CodeParts.reading(of: code, context)
     } else if focus == .code || !isCorrection {
       page.body += context.text(
-        "The code stands in the client's message, behind “Error code” and “Extended error code”. Without one, leave the field empty.",
+        localized(
+          "The code stands in the client's message, behind “Error code” and “Extended error code”. Without one, leave the field empty."
+        ),
         .dim)
     }
     return page
@@ -403,17 +406,22 @@ struct TargetScreen: WizardScreen {
     case .none:
       guard let completed, completed.count > 1 else { return [] }
       let more = completed.count - completed.names.count
-      return [(completed.names.joined(separator: "  ") + (more > 0 ? "  and \(more) more" : ""), .dim)]
-    case .running: return [("Reading…", .accent)]
+      return [
+        (completed.names.joined(separator: "  ") + (more > 0 ? localized("  and \(more) more") : ""), .dim)
+      ]
+    case .running: return [(localized("Reading…"), .accent)]
     case .failed(let reason): return [(reason, .bad)]
     case .read(let submission):
       var lines: [(text: String, style: Style)] = [
-        ("Read as \(submission.recognised.joined(separator: ", ")). Enter starts with it:", .strong)
+        (
+          localized("Read as \(submission.recognised.joined(separator: ", ")). Enter starts with it:"),
+          .strong
+        )
       ]
       lines += submission.findings.map { ("\(context.ink.glyphs.dot) \($0.summary)", .normal) }
       if let address = submission.connection?.address, host.text.trimmed.lowercased() != address.lowercased()
       {
-        lines.append(("It leads to \(address); the host above is the one that counts.", .warning))
+        lines.append((localized("It leads to \(address); the host above is the one that counts."), .warning))
       }
       return lines
     }
@@ -421,11 +429,11 @@ struct TargetScreen: WizardScreen {
 
   private func words(_ field: Field) -> (label: String, hint: String) {
     switch field {
-    case .host: ("Host", "srv01, srv01.corp.example:3390 or an address")
-    case .code: ("Code", "0x3/0x7, or the whole message")
-    case .file: ("File", "path of the caller's .rdp file, if there is one")
-    case .gateway: ("Gateway", "only where one is used")
-    case .domain: ("Domain", "DNS name, where it is known")
+    case .host: (localized("Host"), localized("srv01, srv01.corp.example:3390 or an address"))
+    case .code: (localized("Code"), localized("0x3/0x7, or the whole message"))
+    case .file: (localized("File"), localized("path of the caller's .rdp file, if there is one"))
+    case .gateway: (localized("Gateway"), localized("only where one is used"))
+    case .domain: (localized("Domain"), localized("DNS name, where it is known"))
     }
   }
 }
@@ -434,30 +442,31 @@ struct TargetScreen: WizardScreen {
 enum CodeParts {
   static func reading(of code: ReportedCode, _ context: PageContext) -> [Line] {
     guard let knowledge = context.model.knowledge else {
-      return context.text("The knowledge is loading…", .dim)
+      return context.text(localized("The knowledge is loading…"), .dim)
     }
     let reading = knowledge.reading(of: code)
     var lines = context.text("\(code)", .strong)
     if reading.pair == nil, reading.entries.isEmpty {
       return lines
         + context.text(
-          "Nothing is known about this code. The probes and questions still find the fault.", .warning)
+          localized("Nothing is known about this code. The probes and questions still find the fault."),
+          .warning)
     }
     if let pair = reading.pair {
-      lines += context.labelled("Means", pair.meaning)
+      lines += context.labelled(localized("Means"), pair.meaning)
     } else {
-      for entry in reading.entries { lines += context.labelled("Means", entry.meaning) }
+      for entry in reading.entries { lines += context.labelled(localized("Means"), entry.meaning) }
     }
     let speakers = reading.entries.reduce(into: [String]()) { said, entry in
       if !said.contains(entry.saidBy) { said.append(entry.saidBy) }
     }
-    lines += context.labelled("Who says it", speakers.joined(separator: ", "))
+    lines += context.labelled(localized("Who says it"), speakers.joined(separator: ", "))
     if !reading.proves.isEmpty {
       lines += context.labelled(
-        "Proven fine", reading.proves.map(Wording.layer).joined(separator: ", "), .good)
+        localized("Proven fine"), reading.proves.map(Wording.layer).joined(separator: ", "), .good)
     }
     let confused = reading.pair?.confusedWith ?? reading.entries.flatMap(\.confusedWith)
-    lines += context.labelled("Mix-ups", confused.joined(separator: ", "))
+    lines += context.labelled(localized("Mix-ups"), confused.joined(separator: ", "))
     return lines
   }
 }

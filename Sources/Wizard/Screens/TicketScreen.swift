@@ -18,7 +18,7 @@ struct TicketScreen: WizardScreen {
       let formats: [ReportFormat] = [.plain, .markdown, .jira, .servicenow]
       let next = (formats.firstIndex(of: screen.format) ?? 0) + 1
       screen.format = formats[next % formats.count]
-      turn.model.notice = "Written as \(screen.formatName)."
+      turn.model.notice = localized("Written as \(screen.formatName).")
     },
     KeyBinding(
       [.character("i")], "i", "ticket number",
@@ -28,11 +28,11 @@ struct TicketScreen: WizardScreen {
   ]
 
   var asScreen: Screen { .ticket(self) }
-  var name: String { "Ticket text" }
+  var name: String { localized("Ticket text") }
 
   var typingKeys: [KeyRow]? { number == nil ? nil : KeyRow.ofField }
 
-  var field: LineField? { number.map { _ in LineField(name: "Ticket number", isEntered: true) } }
+  var field: LineField? { number.map { _ in LineField(name: localized("Ticket number"), isEntered: true) } }
   mutating func clearField() { number?.clear() }
 
   mutating func type(_ key: Key, _ turn: inout Turn) -> Bool {
@@ -54,7 +54,7 @@ struct TicketScreen: WizardScreen {
   func page(_ context: PageContext) -> Page {
     var page = Page()
     if let number {
-      let field = context.field("Ticket number ", number, atMost: 40)
+      let field = context.field(localized("Ticket number "), number, atMost: 40)
       page.lead = [field.line]
       page.cursor = .init(row: 0, column: field.cursor)
     }
@@ -64,10 +64,10 @@ struct TicketScreen: WizardScreen {
 
   private var formatName: String {
     switch format {
-    case .plain: "plain text"
+    case .plain: localized("plain text")
     case .markdown: "Markdown"
-    case .jira: "Jira mark-up"
-    case .servicenow: "ServiceNow mark-up"
+    case .jira: localized("Jira mark-up")
+    case .servicenow: localized("ServiceNow mark-up")
     case .html: "HTML"
     }
   }

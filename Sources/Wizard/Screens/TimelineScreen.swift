@@ -24,7 +24,7 @@ struct TimelineScreen: WizardScreen {
     KeyBinding(
       [.enter], "Enter", "show", help: "List what does not apply here, or fold it again.", rank: 1,
       disabledReason: { screen, model in
-        screen.foldable(model) == nil ? "the marked entry stands for itself" : nil
+        screen.foldable(model) == nil ? localized("the marked entry stands for itself") : nil
       },
       action: { screen, _, turn in screen.fold(&turn) }),
     KeyBinding(
@@ -40,12 +40,12 @@ struct TimelineScreen: WizardScreen {
         default: break
         }
       }),
-    .move("entry", count: { screen, model in screen.rows(model).count }, selection: \.selected),
+    .move(count: { screen, model in screen.rows(model).count }, selection: \.selected),
     .scroll, .back, .leave,
   ]
 
   var asScreen: Screen { .timeline(self) }
-  var name: String { "Time line" }
+  var name: String { localized("Time line") }
 
   init(_ record: Case?) { selected = max(0, rows(record?.entries ?? []).count - 1) }
 
@@ -100,34 +100,36 @@ struct TimelineScreen: WizardScreen {
 
   private func reasonNotToChange(_ model: Model) -> String? {
     guard let record = model.triage?.record, let event = marked(model)?.event else {
-      return "nothing is marked"
+      return localized("nothing is marked")
     }
-    if record.ending != nil { return "the case is closed; o on its last page reopens it" }
+    if record.ending != nil { return localized("the case is closed; o on its last page reopens it") }
     switch event {
     case .codeReported: return nil
     case .answered(let id, _), .answerWithdrawn(let id):
-      return model.knowledge?.question(id) == nil ? "this question is no longer in the knowledge" : nil
+      return model.knowledge?.question(id) == nil
+        ? localized("this question is no longer in the knowledge") : nil
     case .stepTaken(let id, _), .stepWithdrawn(let id):
-      if model.triage?.proving != nil { return "a fix is being proven; Esc goes back to it" }
-      return model.knowledge?.fix(id) == nil ? "this fix is no longer in the knowledge" : nil
-    case .weakeningReversed, .weakeningAccepted: return "b on the case's page lists what is to be put back"
-    default: return "only what people said can be changed"
+      if model.triage?.proving != nil { return localized("a fix is being proven; Esc goes back to it") }
+      return model.knowledge?.fix(id) == nil ? localized("this fix is no longer in the knowledge") : nil
+    case .weakeningReversed, .weakeningAccepted:
+      return localized("b on the case's page lists what is to be put back")
+    default: return localized("only what people said can be changed")
     }
   }
 
   private func reasonNotToTakeBack(_ model: Model) -> String? {
     guard let record = model.triage?.record, let event = marked(model)?.event else {
-      return "nothing is marked"
+      return localized("nothing is marked")
     }
-    if record.ending != nil { return "the case is closed; o on its last page reopens it" }
+    if record.ending != nil { return localized("the case is closed; o on its last page reopens it") }
     switch event {
     case .answered(let id, _):
-      return record.answers.contains { $0.question == id } ? nil : "it was taken back already"
+      return record.answers.contains { $0.question == id } ? nil : localized("it was taken back already")
     case .submitted(let name, _):
-      return record.submissions.contains { $0.name == name } ? nil : "it was taken back already"
+      return record.submissions.contains { $0.name == name } ? nil : localized("it was taken back already")
     case .stepTaken(let id, _):
-      return record.steps.contains { $0.fix == id } ? nil : "it was taken back already"
-    default: return "only answers, what was handed in, and steps can be taken back"
+      return record.steps.contains { $0.fix == id } ? nil : localized("it was taken back already")
+    default: return localized("only answers, what was handed in, and steps can be taken back")
     }
   }
 
@@ -149,7 +151,7 @@ struct TimelineScreen: WizardScreen {
     var page = Page()
     guard let triage = context.model.triage else { return page }
     let entries = triage.record.entries
-    page.lead = context.heading("What happened, in order")
+    page.lead = context.heading(localized("What happened, in order"))
     var day = ""
     var person = entries.first?.person
     for (place, row) in rows(entries).enumerated() {
@@ -161,13 +163,13 @@ struct TimelineScreen: WizardScreen {
       let entry = entries[index]
       let date = String(entry.time.text.prefix(10))
       if date != day {
-        page.body += context.text("\(date) (UTC)", .dim)
+        page.body += context.text(localized("\(date) (UTC)"), .dim)
         day = date
       }
       let start = page.body.count
       var words =
         count > 1
-        ? "\(count) probes do not apply here; Enter shows them"
+        ? localized("\(count) probes do not apply here; Enter shows them")
         : entry.event.words(triage.target, context.model.knowledge)
       if index == 0 || entry.person != person { words += " (\(entry.person))" }
       person = entry.person
@@ -190,7 +192,9 @@ struct TimelineScreen: WizardScreen {
     let then = Case(id: triage.id, entries: Array(triage.record.entries[...index]))
     guard let leader = assessor.rank(Evidence(then, knowledge: assessor.knowledge)).first else { return [] }
     let text =
-      "\(context.ink.glyphs.arrow) after it: \(Wording.percent(leader.probability)) \(Wording.title(leader.cause, assessor.knowledge))"
+      localized(
+        "\(context.ink.glyphs.arrow) after it: \(Wording.percent(leader.probability)) \(Wording.title(leader.cause, assessor.knowledge))"
+      )
     return context.ink.wrap(text, width: max(1, context.width - 9), style: .dim).map {
       [Span("         ")] + $0
     }
@@ -221,34 +225,37 @@ extension Case.Event {
       Wording.filled(knowledge?.question(id)?.ask ?? id.name, target)
     }
     switch self {
-    case .opened(let target): return "Opened: \(target.connectText)"
-    case .codeReported(let code): return "The client shows: \(code?.description ?? "no code")"
+    case .opened(let target): return localized("Opened: \(target.connectText)")
+    case .codeReported(let code):
+      return localized("The client shows: \(code?.description ?? localized("no code"))")
     case .answered(let id, let choice): return "\(ask(id)) \(Wording.answer(id, choice, knowledge))"
-    case .answerWithdrawn(let id): return "Answer taken back: \(ask(id))"
+    case .answerWithdrawn(let id): return localized("Answer taken back: \(ask(id))")
     case .submitted(let name, let findings):
-      return "Read from \(name): \(Wording.summaries(findings) ?? "nothing to report")"
-    case .submissionWithdrawn(let name): return "Taken back: what \(name) said"
+      return localized("Read from \(name): \(Wording.summaries(findings) ?? localized("nothing to report"))")
+    case .submissionWithdrawn(let name): return localized("Taken back: what \(name) said")
     case .probed(_, let findings):
       let applying = findings.filter { !$0.isNotApplicable }
       guard !applying.isEmpty else {
         var said: Set<String> = []
         return Wording.summaries(findings.filter { said.insert($0.summary).inserted })
-          ?? "Looked: nothing to report"
+          ?? localized("Looked: nothing to report")
       }
       let rest = findings.count - applying.count
-      return (Wording.summaries(applying) ?? "Looked: nothing to report")
-        + (rest > 0 ? " (\(rest) more \(rest == 1 ? "does" : "do") not apply here)" : "")
-    case .stepTaken(let id, .done): return "Done: \(fix(id))"
-    case .stepTaken(let id, .failed): return "Did not help: \(fix(id))"
-    case .stepTaken(let id, .skipped): return "Skipped: \(fix(id))"
-    case .stepWithdrawn(let id): return "Step taken back: \(fix(id))"
+      return (Wording.summaries(applying) ?? localized("Looked: nothing to report"))
+        + (rest > 0
+          ? localized(" (\(rest) more \(rest == 1 ? localized("does") : localized("do")) not apply here)")
+          : "")
+    case .stepTaken(let id, .done): return localized("Done: \(fix(id))")
+    case .stepTaken(let id, .failed): return localized("Did not help: \(fix(id))")
+    case .stepTaken(let id, .skipped): return localized("Skipped: \(fix(id))")
+    case .stepWithdrawn(let id): return localized("Step taken back: \(fix(id))")
     case .proven(let id, let proof):
-      return "Looked again after “\(fix(id))”: \(Wording.verdict(proof.verdict))"
-    case .weakeningReversed(let id): return "Put back: what “\(fix(id))” had weakened"
-    case .weakeningAccepted(let id, let reason): return "Left weakened by “\(fix(id))”: \(reason)"
-    case .ticket(let text): return "Ticket: \(text)"
+      return localized("Looked again after “\(fix(id))”: \(Wording.verdict(proof.verdict))")
+    case .weakeningReversed(let id): return localized("Put back: what “\(fix(id))” had weakened")
+    case .weakeningAccepted(let id, let reason): return localized("Left weakened by “\(fix(id))”: \(reason)")
+    case .ticket(let text): return localized("Ticket: \(text)")
     case .closed(let ending): return Ending.word(ending)
-    case .reopened: return "Reopened"
+    case .reopened: return localized("Reopened")
     }
   }
 }

@@ -8,23 +8,23 @@ struct WhyScreen: WizardScreen {
 
   static let keys: [KeyBinding<Self>] = [
     .move(
-      "cause", count: { _, model in min(causesShown, model.assessment?.ranking.count ?? 0) },
+      count: { _, model in min(causesShown, model.assessment?.ranking.count ?? 0) },
       selection: \.selected),
     .otherSteps, .probes, .scroll, .back, .leave,
   ]
 
   var asScreen: Screen { .why(self) }
-  var name: String { "Why" }
+  var name: String { localized("Why") }
 
   func page(_ context: PageContext) -> Page {
     var page = Page()
     guard let triage = context.model.triage, let assessment = triage.assessment else {
-      page.body = context.text("Nothing is ranked yet: the knowledge is loading.", .dim)
+      page.body = context.text(localized("Nothing is ranked yet: the knowledge is loading."), .dim)
       return page
     }
     let knowledge = context.model.knowledge
     let ranking = assessment.ranking.prefix(Self.causesShown)
-    page.body += context.heading("Which cause, and how sure")
+    page.body += context.heading(localized("Which cause, and how sure"))
     for (index, ranked) in ranking.enumerated() {
       if index == selected { page.focus = page.body.count..<(page.body.count + 1) }
       page.body.append(bar(ranked, index, isSelected: index == selected, context))
@@ -32,13 +32,17 @@ struct WhyScreen: WizardScreen {
     let rest = assessment.ranking.dropFirst(Self.causesShown)
     if !rest.isEmpty {
       page.body.append([
-        Span("  \(rest.count) others: \(Wording.percent(rest.reduce(0) { $0 + $1.probability }))", .dim)
+        Span(
+          localized("  \(rest.count) others: \(Wording.percent(rest.reduce(0) { $0 + $1.probability }))"),
+          .dim)
       ])
     }
     if let pair = assessment.pair {
       page.body += context.blank
       page.body += context.text(
-        "One cause does not explain this. Two together would: \(Wording.title(pair.first, knowledge)), and \(Wording.title(pair.second, knowledge)).",
+        localized(
+          "One cause does not explain this. Two together would: \(Wording.title(pair.first, knowledge)), and \(Wording.title(pair.second, knowledge))."
+        ),
         .warning)
     }
     page.body += context.blank
@@ -76,11 +80,11 @@ struct WhyScreen: WizardScreen {
         lines += context.point(sign, "\(Wording.weight(reason.effect)): \(text)", style)
       }
     }
-    list("Speaks for it", "+", ranked.because.filter { $0.effect > 0 }, .good)
-    list("Speaks against it", "-", ranked.because.filter { $0.effect < 0 }, .bad)
+    list(localized("Speaks for it"), "+", ranked.because.filter { $0.effect > 0 }, .good)
+    list(localized("Speaks against it"), "-", ranked.because.filter { $0.effect < 0 }, .bad)
     if ranked.because.isEmpty {
       lines += context.text(
-        "Nothing that is known speaks for or against it: this is how often it happens.", .dim)
+        localized("Nothing that is known speaks for or against it: this is how often it happens."), .dim)
     }
     return lines
   }
@@ -88,11 +92,13 @@ struct WhyScreen: WizardScreen {
   private func plan(_ assessment: Assessment, _ triage: Triage, _ context: PageContext) -> [Line] {
     let steps = assessment.plan.prefix(3)
     guard !steps.isEmpty else { return [] }
-    return context.text("Why this step: the case is expected to end soonest with it", .dim)
+    return context.text(localized("Why this step: the case is expected to end soonest with it"), .dim)
       + steps.enumerated().flatMap { index, planned in
         context.point(
-          index == 0 ? "now" : "or ",
-          "\(Wording.step(planned.step, triage.target, context.model.knowledge)) (\(Wording.minutes(planned.expectedMinutes)) in all)"
+          index == 0 ? localized("now") : localized("or "),
+          localized(
+            "\(Wording.step(planned.step, triage.target, context.model.knowledge)) (\(Wording.minutes(planned.expectedMinutes)) in all)"
+          )
         )
       }
   }

@@ -27,8 +27,9 @@ struct WorkScreen: WizardScreen {
         [.enter], "Enter", "accept", help: "Give the marked answer.", rank: 1,
         disabledReason: { screen, model in
           if screen.mootBecause != nil { return nil }
-          guard screen.question != nil else { return "the probes are still running" }
-          return screen.selected == nil ? "no answer is marked: press its number, or move to it" : nil
+          guard screen.question != nil else { return localized("the probes are still running") }
+          return screen.selected == nil
+            ? localized("no answer is marked: press its number, or move to it") : nil
         },
         action: { screen, _, turn in
           if screen.mootBecause != nil {
@@ -45,7 +46,7 @@ struct WorkScreen: WizardScreen {
           guard case .character(let digit) = key, let number = digit.wholeNumberValue else { return }
           let count = screen.choices(turn.model).count
           guard number <= count + 1 else {
-            turn.model.notice = "There is no answer \(number)."
+            turn.model.notice = localized("There is no answer \(number).")
             return
           }
           turn.model.answeredByNumber = turn.now
@@ -58,10 +59,12 @@ struct WorkScreen: WizardScreen {
         let answer = practice.answer(to: question, knowledge)
         let place = question.choices.firstIndex { $0.id == answer }
         screen.selected = place ?? question.choices.count
-        let words = place.map { question.choices[$0].text } ?? "I don't know"
+        let words = place.map { question.choices[$0].text } ?? localized("I don't know")
         let target = turn.model.triage?.target
         turn.model.notice =
-          "The caller says: “\(target.map { Wording.filled(words, $0) } ?? words)” Enter gives this answer."
+          localized(
+            "The caller says: “\(target.map { Wording.filled(words, $0) } ?? words)” Enter gives this answer."
+          )
       } reason: { screen, _ in
         screen.reasonNotToAnswer
       },
@@ -85,12 +88,12 @@ struct WorkScreen: WizardScreen {
     ] + KeyBinding.ofCase.filter { $0.name != "v" }
 
   var asScreen: Screen { .work(self) }
-  var name: String { question == nil ? "Looking" : "Question" }
+  var name: String { question == nil ? localized("Looking") : localized("Question") }
   var hasSide: Bool { true }
 
   private var reasonNotToAnswer: String? {
-    if question == nil { return "no question is open" }
-    return mootBecause.map { "\($0); Enter goes on" }
+    if question == nil { return localized("no question is open") }
+    return mootBecause.map { localized("\($0); Enter goes on") }
   }
 
   /// The question, where a pasted text can answer it.
@@ -115,7 +118,7 @@ struct WorkScreen: WizardScreen {
     var page = Page()
     guard let triage = context.model.triage else { return page }
     page.side = ProbePanel(triage, context).lines(width: context.sideWidth, height: context.height)
-    page.sideName = "probes \(triage.probesDone)/\(triage.probesAsked)"
+    page.sideName = localized("probes \(triage.probesDone)/\(triage.probesAsked)")
     guard let id = question, let question = context.model.knowledge?.question(id) else {
       page.body = waiting(triage, context)
       return page
@@ -125,13 +128,14 @@ struct WorkScreen: WizardScreen {
     func words(_ text: String) -> String { Wording.filled(text, target) }
     let isRoomy = context.height >= 14
     if isRoomy || isReopened {
-      page.body += context.text(isReopened ? "Answer again" : "Question \(number)", .dim)
+      page.body += context.text(
+        isReopened ? localized("Answer again") : localized("Question \(number)"), .dim)
     }
     page.body += context.text(words(question.ask), .heading)
     if let mootBecause {
       page.body += context.blank
-      page.body += context.text("Not needed any more: \(mootBecause).", .warning)
-      page.body += context.text("Enter goes on.", .strong) + context.blank
+      page.body += context.text(localized("Not needed any more: \(mootBecause)."), .warning)
+      page.body += context.text(localized("Enter goes on."), .strong) + context.blank
     }
     if isRoomy { page.body += context.blank }
     let count = question.choices.count
@@ -140,39 +144,44 @@ struct WorkScreen: WizardScreen {
       let isUnknown = index == count
       page.body += context.choice(
         isUnknown && index >= 9 ? "0" : "\(index + 1)",
-        isUnknown ? "I don't know" : words(question.choices[index].text),
+        isUnknown ? localized("I don't know") : words(question.choices[index].text),
         isSelected: index == selected, isDim: mootBecause != nil)
       if index == selected { page.focus = start..<page.body.count }
     }
     if !question.say.isEmpty {
       if isRoomy { page.body += context.blank }
-      page.body += context.part("Say", "“\(words(question.say))”", .accent)
+      page.body += context.part(localized("Say"), localized("“\(words(question.say))”"), .accent)
     }
     if !question.how.isEmpty {
       if isRoomy { page.body += context.blank }
-      page.body += context.part("How", words(question.how))
+      page.body += context.part(localized("How"), words(question.how))
     }
     if !question.reads.isEmpty {
-      page.body += context.part("Or", "v: paste what it printed, and the answer is read from it")
+      page.body += context.part(
+        localized("Or"), localized("v: paste what it printed, and the answer is read from it"))
     }
     return page
   }
 
   private func waiting(_ triage: Triage, _ context: PageContext) -> [Line] {
     var lines: [Line] = []
-    guard context.model.knowledge != nil else { return context.heading("The knowledge is loading…") }
-    lines += context.heading("Looking at \(triage.target.connectText)…")
+    guard context.model.knowledge != nil else {
+      return context.heading(localized("The knowledge is loading…"))
+    }
+    lines += context.heading(localized("Looking at \(triage.target.connectText)…"))
     lines += context.blank
     if context.isOnePane {
       lines += ProbePanel(triage, context).lines(width: context.width, height: context.height)
       return lines
     }
     let running = triage.panel.filter { $0.state == .running }.map(\.title)
-    if !running.isEmpty { lines += context.part("Now", running.joined(separator: ", ")) }
-    lines += context.part("Done", "\(triage.probesDone) of \(triage.probesAsked) probes")
+    if !running.isEmpty { lines += context.part(localized("Now"), running.joined(separator: ", ")) }
+    lines += context.part(
+      localized("Done"), localized("\(triage.probesDone) of \(triage.probesAsked) probes"))
     lines += context.blank
     lines += context.text(
-      "No question would help more than what the probes are about to see. The next step follows by itself.",
+      localized(
+        "No question would help more than what the probes are about to see. The next step follows by itself."),
       .dim)
     return lines
   }

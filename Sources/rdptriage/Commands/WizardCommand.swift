@@ -57,6 +57,12 @@ struct AppearanceOptions: ParsableArguments {
   @Option(name: .customLong("theme"), help: "The colours; the settings screen shows them.")
   var chosenTheme: Theme?
 
+  @Option(
+    name: .customLong("language"),
+    help: "What the wizard itself says: en, de, fr or es; else as the locale is. The knowledge is in English."
+  )
+  var chosenLanguage: Language?
+
   @Flag(
     help:
       "Line mode: numbered prompts, for screen readers and scripts (also RDPTRIAGE_LINE=1, or without a terminal)."
@@ -72,6 +78,14 @@ struct AppearanceOptions: ParsableArguments {
 
   var isASCII: Bool { ascii || Configuration.current.isASCII ?? false }
 
+  /// The one that was named, here or in the configuration; without one that of the locale, where the wizard speaks it.
+  var language: Language {
+    let environment = ProcessInfo.processInfo.environment
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+    return chosenLanguage ?? Configuration.current.language ?? locale.flatMap(Language.init(locale:))
+      ?? .english
+  }
+
   /// The theme that was named; without one, NO_COLOR (see no-color.org) asks for none, and the configuration may name one.
   var theme: Theme {
     if noColour { return .plain }
@@ -82,3 +96,4 @@ struct AppearanceOptions: ParsableArguments {
 }
 
 extension Theme: ExpressibleByArgument {}
+extension Language: ExpressibleByArgument {}
