@@ -84,10 +84,8 @@ public struct WizardState: Sendable, Equatable {
         break
       }
       turn.model.awaitedPractice = nil
-      turn.model.notice =
-        localized(
-          "“\(practice.title)” (\(PracticeScreen.word(practice.level))). At each question, \(turn.model.settings.keys.name("a")) asks the caller. What is wrong?"
-        )
+      turn.model.notice = localized(
+        "“\(practice.story)” At each question, \(turn.model.settings.keys.name("a")) asks the caller.")
       turn.openCase(
         target, code: practice.code, practice: practice, submissions: practice.recorded?.submissions ?? [])
     case .copied(let clipboard, let file): turn.model.notice = clipboard.words(file: file)

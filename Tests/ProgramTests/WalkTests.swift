@@ -90,7 +90,8 @@ struct WalkTests {
 
   @Test(arguments: [(80, 24, true), (40, 12, true), (80, 24, false)] as [(Int, Int, Bool)])
   func pastedOutputIsReadSeenAndKept(columns: Int, rows: Int, isBracketed: Bool) throws {
-    var terminal = try start("practice", "refused-port", columns: columns, rows: rows)
+    let port = try LoopbackPort.free()
+    var terminal = try start("127.0.0.1:\(port)", "--code", "0x204", columns: columns, rows: rows)
     try terminal.waitUntil("the end of the probes") {
       ($0.contains("1-9 answer") || $0.contains(Self.step)) && !$0.contains("runs ")
     }

@@ -851,8 +851,8 @@ extension Language {
     "Or": "Ou",
     "v: paste what it printed, and the answer is read from it":
       "v : coller la sortie affichée ; la réponse y est lue",
-    "“{1}” ({2}). At each question, {3} asks the caller. What is wrong?":
-      "« {1} » ({2}). À chaque question, {3} interroge l'utilisateur. Qu'est-ce qui ne va pas ?",
+    "“{1}” At each question, {2} asks the caller.":
+      "« {1} » À chaque question, {2} interroge l'utilisateur.",
     "Everything is saved again.": "Tout est de nouveau enregistré.",
     "{1} What you said is kept here, and saved as soon as that is possible.":
       "{1} Ce que vous avez dit est gardé ici et sera enregistré dès que possible.",

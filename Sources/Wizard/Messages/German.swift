@@ -866,8 +866,8 @@ extension Language {
     "Or": "Oder",
     "v: paste what it printed, and the answer is read from it":
       "v: die Ausgabe einfügen, die Antwort wird daraus gelesen",
-    "“{1}” ({2}). At each question, {3} asks the caller. What is wrong?":
-      "„{1}“ ({2}). Bei jeder Frage können Sie mit {3} den Anrufer fragen. Was stimmt nicht?",
+    "“{1}” At each question, {2} asks the caller.":
+      "„{1}“ Bei jeder Frage können Sie mit {2} den Anrufer fragen.",
     "Everything is saved again.": "Alles ist wieder gespeichert.",
     "{1} What you said is kept here, and saved as soon as that is possible.":
       "{1} Ihre Angaben bleiben hier erhalten und werden gespeichert, sobald das möglich ist.",

@@ -850,8 +850,8 @@ extension Language {
     "Or": "O",
     "v: paste what it printed, and the answer is read from it":
       "v: pegue lo que ha mostrado y la respuesta se lee de ahí",
-    "“{1}” ({2}). At each question, {3} asks the caller. What is wrong?":
-      "«{1}» ({2}). En cada pregunta, con {3} puede consultar al usuario. ¿Qué falla?",
+    "“{1}” At each question, {2} asks the caller.":
+      "«{1}» En cada pregunta, con {2} puede consultar al usuario.",
     "Everything is saved again.": "Todo vuelve a estar guardado.",
     "{1} What you said is kept here, and saved as soon as that is possible.":
       "{1} Lo que ha indicado se conserva aquí y se guardará en cuanto sea posible.",
