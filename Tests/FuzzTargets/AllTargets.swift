@@ -181,7 +181,7 @@ extension FuzzTarget {
 
   /// KRB-ERROR 6 of the realm CORP.TEST.
   private static let kdcError: [UInt8] =
-    [0x7E, 0x3C, 0x30, 0x3A, 0xA0, 3, 2, 1, 5, 0xA1, 3, 2, 1, 30, 0xA4, 17, 0x18, 15]
+    [0x7E, 0x37, 0x30, 0x35, 0xA0, 3, 2, 1, 5, 0xA1, 3, 2, 1, 30, 0xA4, 17, 0x18, 15]
     + Array("20260504031200Z".utf8) + [0xA5, 4, 2, 2, 7, 0xA1, 0xA6, 3, 2, 1, 6, 0xA9, 11, 0x1B, 9]
     + Array("CORP.TEST".utf8)
 

@@ -117,6 +117,15 @@ import Testing
     }
   }
 
+  @Test func whatDoesNotApplyIsSaidOnceForEachReason() throws {
+    let port = try freePort()
+    let result = try run("probe", "127.0.0.1:\(port)", "--only", "tcp.port,tls.handshake,tls.versions")
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.contains { $0.hasPrefix("tcp.port") && $0.contains("refused") })
+    #expect(lines.count { $0.contains("Does not apply here") } == 1)
+    #expect(lines.contains { $0.hasSuffix(" tls.handshake, tls.versions") }, "\(result.output)")
+  }
+
   @Test func probePrintsFindingsWithoutCauses() throws {
     let port = try freePort()
     let result = try run("probe", "127.0.0.1:\(port)", "--json", "--only", "tcp.port")

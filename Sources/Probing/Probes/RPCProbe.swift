@@ -6,7 +6,7 @@ import Wire
 /// An interface that is not registered is no evidence: the mapper of a newer Windows may keep it to itself.
 struct RPCProbe: DoorProbe {
   static let description = ProbeDescription(
-    id: "door-rpc", title: "Remote procedure calls", states: ["doors.rpc"], timeLimit: .seconds(3))
+    id: "door-rpc", title: "Remote procedure call (RPC)", states: ["doors.rpc"], timeLimit: .seconds(3))
 
   static func ports(_ ports: DoorPorts) -> [UInt16] { [ports.rpc] }
 

@@ -3,16 +3,29 @@ import Facts
 
 /// Plain text for people: no colour, one thing a line.
 enum TextOutput {
+  /// What was seen, then what does not apply, by reason.
   static func findings(_ findings: [Finding]) -> String {
     let width = findings.map(\.id.name.count).max() ?? 0
-    return findings.map { finding in
+    var lines: [String] = []
+    var reasons: [String] = []
+    var names: [String: [String]] = [:]
+    for finding in findings {
       let name = finding.id.name.padding(to: width)
       switch finding.status {
-      case .answered(let outcome): return "\(name)  \(outcome.name.padding(to: 18))  \(finding.summary)"
-      case .inconclusive: return "\(name)  \("inconclusive".padding(to: 18))  \(finding.summary)"
-      case .notApplicable: return "\(name)  \("not applicable".padding(to: 18))  \(finding.summary)"
+      case .answered(let outcome):
+        lines.append("\(name)  \(outcome.name.padding(to: 18))  \(finding.summary)")
+      case .inconclusive:
+        lines.append("\(name)  \("inconclusive".padding(to: 18))  \(finding.summary)")
+      case .notApplicable:
+        if names[finding.summary] == nil { reasons.append(finding.summary) }
+        names[finding.summary, default: []].append(finding.id.name)
       }
-    }.joined(separator: "\n")
+    }
+    lines += reasons.map { reason in
+      let why = reason.hasSuffix(".") ? String(reason.dropLast()) : reason
+      return "\(why): \(names[reason, default: []].joined(separator: ", "))"
+    }
+    return lines.joined(separator: "\n")
   }
 
   static func diagnosis(
