@@ -152,6 +152,48 @@ struct WalkTests {
     try terminal.waitUntil("the same place: \(before)") { headline($0) == before }
   }
 
+  @Test(.enabled(if: RealServer.isSSHServerAvailable, "sshd is not installed"))
+  func aDroppedSSHLineLosesNothing() throws {
+    let server = try RealServer.sshd()
+    let remote = ["env", "LC_ALL=C.UTF-8", program]
+    let port = try LoopbackPort.free()
+    var terminal = try EmulatedTerminal(
+      server.ssh(remote + ["127.0.0.1:\(port)", "--code", "0x204", "--data", folder.path]))
+    let first = try terminal.waitUntil("the end of the probes") {
+      $0.contains("done") && !headline($0).isEmpty && !$0.contains("runs ")
+    }
+    #expect(first.contains("│"), "the terminal's own characters are lost on the way")
+    if first.contains(Self.step) {
+      try terminal.press("s")
+    } else {
+      try answer(first, on: terminal) { _ in nil }
+    }
+    let before = headline(
+      try terminal.waitUntil("what follows") { !["", headline(first)].contains(headline($0)) })
+    try terminal.resize(columns: 40, rows: 12)
+    try terminal.waitUntil("the narrow screen") { $0.split(separator: "\n").allSatisfy { $0.count <= 40 } }
+    try killProgram(on: terminal)
+    let end = ContinuousClock.now + .seconds(20)
+    while try isRunningInFolder(), ContinuousClock.now < end { usleep(20_000) }
+    #expect(try !isRunningInFolder(), "the wizard goes on without its terminal")
+
+    terminal = try EmulatedTerminal(server.ssh(remote + ["case", "resume", "--data", folder.path]))
+    try terminal.waitUntil("the same place: \(before)") { headline($0) == before }
+    try terminal.press("q")
+    try terminal.waitFor("[ended 0]")
+    server.stop()
+  }
+
+  /// Whether a program was started with this test's folder and has not ended.
+  private func isRunningInFolder() throws -> Bool {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc").contains { process in
+      guard pid_t(process) != nil,
+        let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline")
+      else { return false }
+      return line.starts(with: program.utf8) && String(decoding: line, as: UTF8.self).contains(folder.path)
+    }
+  }
+
   @Test func resizingKeepsTheScreenWhole() throws {
     let terminal = try start("practice", "refused-port")
     try terminal.waitUntil("a first step") { !headline($0).isEmpty }

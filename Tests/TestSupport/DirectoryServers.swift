@@ -25,6 +25,7 @@ extension RealServer {
 
   public static let isSSHServerAvailable = Command.path(of: "sshd") != nil && geteuid() == 0
 
+  /// Lets whoever has its own key in; see ``ssh(_:)``.
   public static func sshd() throws -> RealServer {
     let folder = try TemporaryFolder()
     let port = try LoopbackPort.free()
@@ -36,9 +37,17 @@ extension RealServer {
       "sshd",
       [
         "-D", "-e", "-f", "/dev/null", "-h", key, "-p", "\(port)", "-o", "ListenAddress=127.0.0.1", "-o",
-        "PidFile=none",
+        "PidFile=none", "-o", "AuthorizedKeysFile=\(key).pub", "-o", "StrictModes=no",
       ], log: "\(folder.path)/output.log")
     return try RealServer(port: port, folder: folder, commands: [command])
+  }
+
+  /// The command line that runs another one, whose words hold no blanks, on a terminal of this server.
+  public func ssh(_ arguments: [String]) -> [String] {
+    [
+      "ssh", "-tt", "-F", "/dev/null", "-i", "\(folder.path)/key", "-p", "\(port)", "-o",
+      "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "127.0.0.1",
+    ] + arguments
   }
 
   // MARK: - Web console

@@ -3,7 +3,7 @@ import Glibc
 /// A server program that somebody else wrote, on a free port of 127.0.0.1, for as long as a test needs it.
 public final class RealServer: Sendable {
   public let port: UInt16
-  private let folder: TemporaryFolder
+  let folder: TemporaryFolder
   /// Stopped last to first.
   private let commands: [Command]
 
