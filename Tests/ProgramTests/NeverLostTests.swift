@@ -6,7 +6,7 @@ import Testing
 
 /// The program killed at any moment, and on a disk that fills up: nothing that it showed as said is lost.
 ///
-/// `NEVER_LOST_KILLS` sets how many kills are tried; 48 without it. `NEVER_LOST_SEED` sets where they hit.
+/// `NEVER_LOST_KILLS` sets how many kills are tried; 12 without it. `NEVER_LOST_SEED` sets where they hit.
 @Suite(.serialized) struct NeverLostTests {
   private static func setting(_ name: String) -> Int? {
     ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test func whatWasAnsweredOutlivesAnyKill() throws {
-    let count = Self.setting("NEVER_LOST_KILLS") ?? 48
+    let count = Self.setting("NEVER_LOST_KILLS") ?? 12
     var random = SplitMix64(seed: UInt64(Self.setting("NEVER_LOST_SEED") ?? 1))
     let port = try LoopbackPort.free()
     let folder = try TemporaryFolder()
