@@ -134,9 +134,9 @@ struct WalkTests {
     #expect(seen.contains("Read from qwinsta"), "\(seen)")
   }
 
-  @Test func aKilledWizardIsResumedWhereItWas() throws {
-    let port = try LoopbackPort.free()
-    var terminal = try start("127.0.0.1:\(port)", "--code", "0x204")
+  /// Answers the first question with "I don't know", or skips the first step.
+  /// - Returns: The screen before it, and the headline of what follows.
+  func goOn(on terminal: EmulatedTerminal) throws -> (first: String, headline: String) {
     let first = try terminal.waitUntil("the end of the probes") {
       $0.contains("done") && !headline($0).isEmpty && !$0.contains("runs ")
     }
@@ -145,8 +145,14 @@ struct WalkTests {
     } else {
       try answer(first, on: terminal) { _ in nil }
     }
-    let before = headline(
-      try terminal.waitUntil("what follows") { !["", headline(first)].contains(headline($0)) })
+    let next = try terminal.waitUntil("what follows") { !["", headline(first)].contains(headline($0)) }
+    return (first, headline(next))
+  }
+
+  @Test func aKilledWizardIsResumedWhereItWas() throws {
+    let port = try LoopbackPort.free()
+    var terminal = try start("127.0.0.1:\(port)", "--code", "0x204")
+    let before = try goOn(on: terminal).headline
     try killProgram(on: terminal)
     terminal = try start("case", "resume")
     try terminal.waitUntil("the same place: \(before)") { headline($0) == before }
@@ -159,17 +165,8 @@ struct WalkTests {
     let port = try LoopbackPort.free()
     var terminal = try EmulatedTerminal(
       server.ssh(remote + ["127.0.0.1:\(port)", "--code", "0x204", "--data", folder.path]))
-    let first = try terminal.waitUntil("the end of the probes") {
-      $0.contains("done") && !headline($0).isEmpty && !$0.contains("runs ")
-    }
+    let (first, before) = try goOn(on: terminal)
     #expect(first.contains("│"), "the terminal's own characters are lost on the way")
-    if first.contains(Self.step) {
-      try terminal.press("s")
-    } else {
-      try answer(first, on: terminal) { _ in nil }
-    }
-    let before = headline(
-      try terminal.waitUntil("what follows") { !["", headline(first)].contains(headline($0)) })
     try terminal.resize(columns: 40, rows: 12)
     try terminal.waitUntil("the narrow screen") { $0.split(separator: "\n").allSatisfy { $0.count <= 40 } }
     try killProgram(on: terminal)
