@@ -35,12 +35,13 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CCares", providers: [.apt(["libc-ares-dev"])]),
     .systemLibrary(name: "CTimex"),
+    .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev", "pkg-config"])]),
 
     // Edge: may touch the world.
     .target(name: "Terminal", dependencies: ["Facts", "Wizard", "CNcurses"], swiftSettings: strict),
     .target(
       name: "Probing", dependencies: ["Facts", "Wire", "COpenSSL", "CCares"], swiftSettings: strict),
-    .target(name: "Intake", dependencies: ["Facts", "Documents"], swiftSettings: strict),
+    .target(name: "Intake", dependencies: ["Facts", "Documents", "CXML"], swiftSettings: strict),
     .target(
       name: "KnowledgeFormat",
       dependencies: ["Facts", "Diagnosis", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
@@ -92,8 +93,8 @@ let package = Package(
     // Decoders under libFuzzer; see Tests/Fuzzer/fuzz.
     .target(name: "CFuzzer", path: "Tests/CFuzzer"),
     .target(
-      name: "FuzzTargets", dependencies: ["CFuzzer", "Facts", "Wire", "Documents"], path: "Tests/FuzzTargets",
-      swiftSettings: strict),
+      name: "FuzzTargets", dependencies: ["CFuzzer", "Facts", "Wire", "Documents", "Intake"],
+      path: "Tests/FuzzTargets", swiftSettings: strict),
     .executableTarget(
       name: "rdptriage-fuzz", dependencies: ["CFuzzer", "FuzzTargets"], path: "Tests/Fuzzer",
       exclude: ["fuzz", "Corpus"], swiftSettings: strict),

@@ -1,14 +1,14 @@
+import CXML
 import Documents
 import Facts
 import Foundation
-import FoundationXML
 
 /// Events exported as XML: the Event Viewer's file, `wevtutil /f:xml`, or fragments that stand in a text.
-enum EventXML {
-  struct Found {
-    var events: [LogEvent]
+package enum EventXML {
+  package struct Found {
+    package var events: [LogEvent]
     /// The text is XML from its first to its last character.
-    var isWhole: Bool
+    package var isWhole: Bool
   }
 
   /// True for the beginning of an XML file of events, in UTF-8 or UTF-16.
@@ -21,7 +21,7 @@ enum EventXML {
 
   /// - Returns: nil when no event stands in the text.
   /// - Throws: when the text declares a document type: exports never do, and entities could be made to grow without bound.
-  static func events(in text: String) throws(IntakeError) -> Found? {
+  package static func events(in text: String) throws(IntakeError) -> Found? {
     let data = Data(text.utf8)
     let opening = Data("<Event".utf8)
     guard let first = data.range(of: opening) else { return nil }
@@ -33,11 +33,7 @@ enum EventXML {
         .unreadable, "The XML declares a document type (\(mark)); an exported event log never does.")
     }
     let collector = EventCollector()
-    let parser = XMLParser(data: Data("<Log>".utf8) + body + Data("</Log>".utf8))
-    parser.shouldResolveExternalEntities = false
-    parser.delegate = collector
-    // What was read up to a fault counts.
-    _ = parser.parse()
+    collector.read(Data("<Log>".utf8) + body + Data("</Log>".utf8))
     return collector.events.isEmpty && !isWhole ? nil : Found(events: collector.events, isWhole: isWhole)
   }
 
@@ -60,30 +56,72 @@ enum EventXML {
   }
 }
 
-private final class EventCollector: NSObject, XMLParserDelegate {
-  var events: [LogEvent] = []
+/// Takes what libxml2 meets. Foundation's own reader of XML traps on an instruction without content, `<?x?>`.
+private final class EventCollector {
+  private(set) var events: [LogEvent] = []
   private var builder: EventBuilder?
+  private var isDone = false
 
-  func parser(
-    _ parser: XMLParser, didStartElement element: String, namespaceURI: String?, qualifiedName: String?,
-    attributes: [String: String]
+  /// What stands before a fault counts.
+  func read(_ document: Data) {
+    var handler = xmlSAXHandler()
+    handler.initialized = UInt32(XML_SAX2_MAGIC)
+    handler.startElementNs = { context, name, _, _, _, _, count, _, attributes in
+      EventCollector.of(context)?.open(name, attributes, count: Int(count))
+    }
+    handler.endElementNs = { context, name, _, _ in EventCollector.of(context)?.close(name) }
+    handler.characters = { context, text, count in EventCollector.of(context)?.add(text, count: Int(count)) }
+    handler.cdataBlock = handler.characters
+    guard let count = Int32(exactly: document.count),
+      let context = xmlCreatePushParserCtxt(
+        &handler, Unmanaged.passUnretained(self).toOpaque(), nil, 0, nil)
+    else { return }
+    defer { xmlFreeParserCtxt(context) }
+    let options = XML_PARSE_NOENT.rawValue | XML_PARSE_NONET.rawValue
+    _ = xmlCtxtUseOptions(context, Int32(options))
+    _ = document.withUnsafeBytes {
+      xmlParseChunk(context, $0.bindMemory(to: CChar.self).baseAddress, count, 1)
+    }
+  }
+
+  private static func of(_ context: UnsafeMutableRawPointer?) -> EventCollector? {
+    guard let context else { return nil }
+    let collector = Unmanaged<EventCollector>.fromOpaque(context).takeUnretainedValue()
+    return collector.isDone ? nil : collector
+  }
+
+  /// - Parameter attributes: five places for each: local name, prefix, namespace, begin and end of the value.
+  private func open(
+    _ name: UnsafePointer<xmlChar>?, _ attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?, count: Int
   ) {
+    let element = text(name)
     if element == "Event" { builder = EventBuilder() }
     guard builder != nil else { return }
     builder?.open(element)
-    for (name, value) in attributes { builder?.attribute(name, value) }
-    if builder?.isSound == false { parser.abortParsing() }
+    for attribute in 0..<count {
+      guard let place = attributes?.advanced(by: attribute * 5), let begin = place[3], let end = place[4]
+      else { continue }
+      builder?.attribute(text(place[0]), text(begin, count: end - begin))
+    }
+    if builder?.isSound == false { isDone = true }
   }
 
-  func parser(_ parser: XMLParser, foundCharacters text: String) { builder?.add(text) }
+  private func add(_ begin: UnsafePointer<xmlChar>?, count: Int) {
+    guard builder != nil, let begin else { return }
+    builder?.add(text(begin, count: count))
+  }
 
-  func parser(
-    _ parser: XMLParser, didEndElement element: String, namespaceURI: String?, qualifiedName: String?
-  ) {
+  private func close(_ name: UnsafePointer<xmlChar>?) {
     builder?.close()
-    guard element == "Event" else { return }
+    guard text(name) == "Event" else { return }
     if let event = builder?.finished, event.isOfRemoteDesktop { events.append(event) }
     builder = nil
-    if events.count >= LogEvent.countLimit { parser.abortParsing() }
+    if events.count >= LogEvent.countLimit { isDone = true }
+  }
+
+  private func text(_ name: UnsafePointer<xmlChar>?) -> String { name.map { String(cString: $0) } ?? "" }
+
+  private func text(_ begin: UnsafePointer<xmlChar>, count: Int) -> String {
+    String(decoding: UnsafeBufferPointer(start: begin, count: count), as: UTF8.self)
   }
 }

@@ -72,6 +72,33 @@ import Testing
       outcomes(try Intake.read(pasted: "<Events>\(event)<Event><Sys")) == ["paste.last-phase": "reached"])
   }
 
+  @Test func everyPartOfXMLIsRead() throws {
+    let event = """
+      <?x?><e:Event xmlns:e="urn:e"><?x?><e:System><e:Provider Name="Schannel &amp; &#x3c;co&gt;"/><!-- c -->\
+      <e:EventID Qualifiers="0">3<![CDATA[688]]>&#56;</e:EventID><e:Computer>a&lt;b &amp; c</e:Computer></e:System>\
+      <e:EventData><e:Data Name="x &quot;y&quot;">1<?x?>2<!---->3</e:Data></e:EventData></e:Event>
+      """
+    #expect(try EventXML.events(in: event) == nil)
+    let found = try #require(try EventXML.events(in: event.replacing("e:", with: "")))
+    let one = try #require(found.events.first)
+    #expect(found.events.count == 1)
+    #expect(one.provider == "Schannel & <co>")
+    #expect(one.id == 36888)
+    #expect(one.computer == "a<b & c")
+    #expect(one.values.map(\.name) == ["x \"y\""])
+    #expect(one.values.map(\.text) == ["123"])
+  }
+
+  @Test(arguments: [
+    "<?x?>", "<?x ?>", "<a:b/>", "<![CDATA[]]>", "<!---->", "<a b=''/>", "<x xmlns=''/>", "&#0;", "&b;", "\0",
+  ])
+  func whatStandsBeforeAFaultCounts(odd: String) throws {
+    let event = Self.xml(261, provider: Self.manager, time: "2026-05-04T08:00:00Z")
+    for text in ["<Events>\(event)\(odd)<Event>\(odd)", "<Events>\(event)<Event a='\(odd)"] {
+      #expect(outcomes(try Intake.read(pasted: text))["paste.last-phase"] == "reached")
+    }
+  }
+
   @Test func theEventViewersCopyIsReadInTwoLanguages() throws {
     let english = """
       Log Name:      Security

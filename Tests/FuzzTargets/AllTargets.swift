@@ -1,5 +1,6 @@
 import Documents
 import Facts
+import Intake
 import Wire
 
 extension FuzzTarget {
@@ -143,6 +144,9 @@ extension FuzzTarget {
       let text = String(decoding: $0, as: UTF8.self)
       if RDPFile(text) != nil { _ = Documents.read(text, name: "a.rdp", isFile: true) }
     },
+    FuzzTarget("event-xml", eventsAsXML.map { Array($0.utf8) }) {
+      _ = try? EventXML.events(in: String(decoding: $0, as: UTF8.self))
+    },
     FuzzTarget("evtx", [eventLog]) { bytes in
       guard let log = EventLogFile(bytes) else { return }
       _ = Documents.read(log.events, name: "a.evtx")
@@ -155,6 +159,15 @@ extension FuzzTarget {
     "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server\n fDenyTSConnections REG_DWORD 0x1\n",
     "  TCP    0.0.0.0:3389  0.0.0.0:0  LISTENING  1204\nsvchost.exe 1204 TermService\n",
     "Event[0]:\n Log Name: Security\n Source: Microsoft-Windows-Security-Auditing\n Event ID: 4625\n Status: 0xC000006D\n",
+  ]
+
+  private static let eventsAsXML = [
+    """
+    <?xml version='1.0'?><Events><Event xmlns='urn:e'><System><Provider Name='TermService &amp; more'/><EventID>261</EventID>\
+    <TimeCreated SystemTime='2026-05-04T08:00:00Z'/></System><EventData><Data Name='a'>1<![CDATA[2]]>&#x33;</Data><!-- c -->\
+    <?i j?></EventData></Event></Events>
+    """,
+    "before <Event><System><EventID>1149</EventID></System><UserData><a:b>c</a:b></UserData></Event> after",
   ]
 
   /// One chunk with one record, `<Event><System><EventID>1149</EventID></System></Event>`, its names in place.
