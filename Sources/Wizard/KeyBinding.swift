@@ -68,9 +68,8 @@ extension KeyBinding {
   static var why: Self {
     Self(
       [.character("w")], "w", "why", help: "The causes in order, and what speaks for and against each.",
-      rank: 3,
-      disabledReason: { _, model in model.assessment == nil ? localized("nothing is ranked yet") : nil },
-      action: { _, _, turn in turn.moves.append(.push(.why(WhyScreen()))) })
+      rank: 3
+    ) { _, _, turn in turn.moves.append(.push(.why(WhyScreen()))) }
   }
 
   static var probes: Self {

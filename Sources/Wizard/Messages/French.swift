@@ -27,7 +27,6 @@ extension Language {
     "why": "pourquoi",
     "The causes in order, and what speaks for and against each.":
       "Les causes dans l'ordre, avec ce qui plaide pour et contre chacune.",
-    "nothing is ranked yet": "rien n'est encore classé",
     "probes": "sondes",
     "Everything that the probes saw, layer by layer.": "Tout ce que les sondes ont vu, couche par couche.",
     "change answer": "modifier",

@@ -28,7 +28,6 @@ extension Language {
     "why": "warum",
     "The causes in order, and what speaks for and against each.":
       "Die Ursachen der Reihe nach und was jeweils dafür und dagegen spricht.",
-    "nothing is ranked yet": "Es ist noch nichts bewertet",
     "probes": "Prüfungen",
     "Everything that the probes saw, layer by layer.":
       "Alles, was die Prüfungen gesehen haben, Schicht für Schicht.",

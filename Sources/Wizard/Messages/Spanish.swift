@@ -28,7 +28,6 @@ extension Language {
     "why": "por qué",
     "The causes in order, and what speaks for and against each.":
       "Las causas en orden, y qué habla a favor y en contra de cada una.",
-    "nothing is ranked yet": "las causas aún no se han ordenado",
     "probes": "sondas",
     "Everything that the probes saw, layer by layer.": "Todo lo que han visto las sondas, capa por capa.",
     "change answer": "corregir",
