@@ -124,6 +124,8 @@ let package = Package(
     .executableTarget(
       name: "screen-walk", dependencies: ["Terminal", "Wizard", "Diagnosis", "Facts"],
       path: "Tests/ScreenWalk", swiftSettings: strict),
+    .executableTarget(
+      name: "slow-link", dependencies: ["CTestSupport"], path: "Tests/SlowLink", swiftSettings: strict),
     .testTarget(
       name: "TerminalTests",
       dependencies: ["Terminal", "Wizard", "Facts", "TestSupport", "CVTerm", "screen-walk"],
@@ -140,7 +142,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["rdptriage", "Practice", "CaseStore", "Diagnosis", "Facts", "TestSupport"],
+      dependencies: ["rdptriage", "slow-link", "Practice", "CaseStore", "Diagnosis", "Facts", "TestSupport"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -31,6 +31,14 @@ struct RoutedNamespaceTests {
     /// The same, and nobody says so.
     case blackHoleFromHost = "ip -n m link set m0 mtu 1280; hush"
     case blackHoleToHost = "ip -n m link set m1 mtu 1280; hush"
+    /// 300 ms there and back.
+    case far = ": far"
+
+    /// Joins the router's `m1` to the server's `s0`.
+    var link: String {
+      guard self == .far else { return "ip link add s0 netns s type veth peer name m1 netns m" }
+      return SlowLink.script(milliseconds: 150, from: "m m1", to: "s s0")
+    }
   }
 
   private struct Look {
@@ -39,7 +47,7 @@ struct RoutedNamespaceTests {
     var code: Int?
   }
 
-  private func look(_ fault: Fault, only: String) throws -> Look {
+  private func look(_ fault: Fault, only: String? = nil) throws -> Look {
     let folder = try TemporaryFolder()
     let certificate = try TestCertificates().files(.good)
     // With the last use of the value its files go.
@@ -54,7 +62,7 @@ struct RoutedNamespaceTests {
       mount -t tmpfs none /run/netns
       for name in c m s; do ip netns add $name; ip -n $name link set lo up; done
       ip link add c0 netns c type veth peer name m0 netns m
-      ip link add s0 netns s type veth peer name m1 netns m
+      \(fault.link)
       ip -n c address add 198.51.100.1/25 dev c0
       ip -n m address add 198.51.100.126/25 dev m0
       ip -n s address add \(Self.target)/25 dev s0
@@ -72,18 +80,18 @@ struct RoutedNamespaceTests {
         ip netns exec m nft "add rule inet t o icmp type destination-unreachable drop"
       }
       ip netns exec s xrdp -n -c '\(settings)' > '\(folder.path)/xrdp.log' 2>&1 &
-      server=$!
       tries=0
       until ip netns exec s ss -Hltn 'sport = :3389' | grep -q .; do
         tries=$((tries + 1)); [ $tries -lt 200 ]; sleep 0.05
       done
       \(fault.rawValue)
       code=0
-      ip netns exec c '\(BuiltProgram.path("rdptriage"))' probe \(Self.target) --json --only \(only) || code=$?
-      kill $server
+      ip netns exec c '\(BuiltProgram.path("rdptriage"))' probe \(Self.target) --json \(only.map { "--only \($0)" } ?? "") || code=$?
       echo "code=$code"
       """, to: "script.sh")
-    let result = try Command.run("unshare", ["-n", "-m", "sh", script], within: .seconds(90))
+    // With the first process of its namespace everything ends that the script started.
+    let result = try Command.run(
+      "unshare", ["-n", "-m", "-p", "-f", "--kill-child", "--mount-proc", "sh", script], within: .seconds(90))
     let parts = result.output.components(separatedBy: "code=")
     let json = (try? JSONSerialization.jsonObject(with: Data((parts.first ?? "").utf8))) as? [String: Any]
     let findings = try #require(json?["findings"] as? [[String: Any]], "\(result.output)")
@@ -151,6 +159,14 @@ struct RoutedNamespaceTests {
     let look = try look(.firstSYNLost, only: "tcp.quality")
     #expect(look.outcomes["tcp.port"] == "open")
     #expect(look.outcomes["tcp.quality"] == "lossy")
+  }
+
+  @Test(.enabled(if: SlowLink.isAvailable, "needs /dev/net/tun")) func aFarHostIsSeenAsANearOne() throws {
+    let (near, far) = (try look(.none), try look(.far))
+    #expect(near.outcomes.count > 10)
+    #expect(near.outcomes["tcp.quality"] == "steady")
+    #expect(far.outcomes == near.outcomes.merging(["tcp.quality": "slow"]) { $1 })
+    #expect(far.code == near.code)
   }
 
   @Test(arguments: [(Fault.udpDropped, "silent"), (.udpProhibited, "refused")])

@@ -28,26 +28,50 @@ extension RealServer {
   /// Lets whoever has its own key in; see ``ssh(_:)``.
   public static func sshd() throws -> RealServer {
     let folder = try TemporaryFolder()
-    let port = try LoopbackPort.free()
-    let key = "\(folder.path)/key"
-    let made = try Command.run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key])
-    guard made.code == 0 else { throw Command.Failure(made.output) }
-    mkdir("/run/sshd", 0o755)
-    let command = try Command(
-      "sshd",
-      [
-        "-D", "-e", "-f", "/dev/null", "-h", key, "-p", "\(port)", "-o", "ListenAddress=127.0.0.1", "-o",
-        "PidFile=none", "-o", "AuthorizedKeysFile=\(key).pub", "-o", "StrictModes=no",
-      ], log: "\(folder.path)/output.log")
-    return try RealServer(port: port, folder: folder, commands: [command])
+    let place = try SSHPlace(address: "127.0.0.1", port: LoopbackPort.free(), in: folder)
+    let command = try Command("sshd", place.serverArguments, log: "\(folder.path)/output.log")
+    return try RealServer(port: place.port, folder: folder, commands: [command])
   }
 
   /// The command line that runs another one, whose words hold no blanks, on a terminal of this server.
   public func ssh(_ arguments: [String]) -> [String] {
-    [
-      "ssh", "-tt", "-F", "/dev/null", "-i", "\(folder.path)/key", "-p", "\(port)", "-o",
-      "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "127.0.0.1",
-    ] + arguments
+    SSHPlace(address: "127.0.0.1", port: port, folder: folder).ssh(arguments)
+  }
+
+  /// Where an SSH server listens that knows one key.
+  public struct SSHPlace {
+    let address: String
+    let port: UInt16
+    let folder: TemporaryFolder
+    private var key: String { "\(folder.path)/key" }
+
+    init(address: String, port: UInt16, folder: TemporaryFolder) {
+      (self.address, self.port, self.folder) = (address, port, folder)
+    }
+
+    /// Makes the key.
+    public init(address: String, port: UInt16, in folder: TemporaryFolder) throws {
+      self.init(address: address, port: port, folder: folder)
+      let made = try Command.run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key])
+      guard made.code == 0 else { throw Command.Failure(made.output) }
+      mkdir("/run/sshd", 0o755)
+    }
+
+    /// For sshd(8), in the foreground.
+    public var serverArguments: [String] {
+      [
+        "-D", "-e", "-f", "/dev/null", "-h", key, "-p", "\(port)", "-o", "ListenAddress=\(address)", "-o",
+        "PidFile=none", "-o", "AuthorizedKeysFile=\(key).pub", "-o", "StrictModes=no",
+      ]
+    }
+
+    /// The command line that runs another one, whose words hold no blanks, on a terminal of that server.
+    public func ssh(_ arguments: [String]) -> [String] {
+      [
+        "ssh", "-tt", "-F", "/dev/null", "-i", key, "-p", "\(port)", "-o", "StrictHostKeyChecking=no", "-o",
+        "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", address,
+      ] + arguments
+    }
   }
 
   // MARK: - Web console
