@@ -52,10 +52,12 @@ public enum Effect: Sendable, Equatable {
   case copy(String)
   /// Read a pasted text for a host that listens on this port. Answered by `read` or `unreadable` of that number.
   case readText(String, port: UInt16, number: Int)
+  /// Read a file, which may be an event log; answered like a pasted text.
+  case readFile(String, port: UInt16, number: Int)
   /// Read a connection file; answered like a pasted text.
   case readConnectionFile(String, number: Int)
-  /// Complete the path of a connection file as far as it is clear.
-  case completePath(String, number: Int)
+  /// Complete a path, as far as it is clear, among folders and the files that end so; nil: all files.
+  case completePath(String, ending: String?, number: Int)
   case startPractice(PracticeCase)
   case stopPractice
   case quit
@@ -75,7 +77,7 @@ public enum Clipboard: Sendable, Hashable {
 public struct PathCompletion: Sendable, Equatable {
   /// What was typed, as far as every match goes on in the same way.
   public var text: String
-  /// Names of folders, with a slash, and of connection files that begin so; at most ``limit``.
+  /// Names of folders, with a slash, and of files that begin so; at most ``limit``.
   public var names: [String]
   /// How many there are in all.
   public var count: Int

@@ -41,6 +41,13 @@ struct PastedDraft: Equatable, Sendable {
     if !text.isEmpty, text.utf8.last != UInt8(ascii: "\n") { append("\n") }
   }
 
+  /// The one line that it is, where that can only be the path of a file.
+  var path: String? {
+    guard lineCount == 1 else { return nil }
+    let line = text.trimmed
+    return line.hasPrefix("/") || line.hasPrefix("~/") ? line : nil
+  }
+
   mutating func removeLast() {
     guard let last = text.popLast() else { return }
     if last == "\n" { lineBreaks -= 1 }

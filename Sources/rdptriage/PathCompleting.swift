@@ -2,8 +2,8 @@ import Foundation
 import Wizard
 
 extension PathCompletion {
-  /// Completes a typed path among folders and connection files. Hidden names are offered once their point is typed.
-  init(of text: String) {
+  /// Completes a typed path among folders and files, of these only those that end so, whatever the case. Hidden names are offered once their point is typed.
+  init(of text: String, ending: String?) {
     let slash = text.lastIndex(of: "/")
     let folder = slash.map { String(text[...$0]) } ?? ""
     let start = slash.map { text[text.index(after: $0)...] } ?? text[...]
@@ -19,7 +19,7 @@ extension PathCompletion {
         guard FileManager.default.fileExists(atPath: "\(place)/\(name)", isDirectory: &isFolder) else {
           return nil
         }
-        return isFolder.boolValue ? name + "/" : name.lowercased().hasSuffix(".rdp") ? name : nil
+        return isFolder.boolValue ? name + "/" : name.lowercased().hasSuffix(ending ?? "") ? name : nil
       }.sorted()
     guard let first = names.first, let last = names.last else {
       self.init(text: text, names: [], count: 0)

@@ -276,13 +276,19 @@ final class Runtime {
       read(number) { () throws(IntakeError) in
         try Intake.read(pasted: text, port: port, meaning: { meaning[$0] })
       }
+    case .readFile(let path, let port, let number):
+      let meaning = knowledge?.eventMeanings ?? [:]
+      read(number) { () throws(IntakeError) in
+        try Intake.read(
+          file: PathCompletion.expanded(path), mayWait: false, port: port, meaning: { meaning[$0] })
+      }
     case .readConnectionFile(let path, let number):
       read(number) { () throws(IntakeError) in
         try Intake.read(connectionFile: PathCompletion.expanded(path), mayWait: false)
       }
-    case .completePath(let text, let number):
+    case .completePath(let text, let ending, let number):
       intakeQueue.async {
-        let completion = PathCompletion(of: text)
+        let completion = PathCompletion(of: text, ending: ending)
         DispatchQueue.main.async {
           MainActor.assumeIsolated { self.send(.pathCompleted(completion, number: number)) }
         }

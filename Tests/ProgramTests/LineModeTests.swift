@@ -100,6 +100,20 @@ import Testing
     #expect(!resumed.output.contains("Read from"))
   }
 
+  @Test(arguments: ["~/sessions of srv01.txt", "~/nothing.evtx"]) func aFileIsNamedInsteadOfAPaste(
+    path: String
+  ) throws {
+    _ = try folder.write(Self.sessions, to: "sessions of srv01.txt")
+    let result = try run(
+      "127.0.0.1:\(LoopbackPort.free())", "--code", "0x204", script: "v\n\n\(path)\n/end\n\nh\nq\n")
+    let isThere = path.hasSuffix(".txt")
+    #expect(result.output.contains("Read as qwinsta, query user") == isThere, "\(result.output)")
+    #expect(result.output.contains("Read from sessions of srv01.txt: ") == isThere, "\(result.output)")
+    #expect(
+      result.output.replacing("\n", with: " ").contains("is not there or cannot be read") != isThere,
+      "\(result.output)")
+  }
+
   @Test func whatCannotBeReadIsSaidSo() throws {
     let result = try run(
       "practice", "expired-certificate", script: "v\n\nHello, nothing works.\n/end\n\nq\n")

@@ -31,6 +31,43 @@ import Testing
     #expect(drive.state.model.triage?.draft.isEmpty == true)
   }
 
+  @Test func aPathIsReadAsTheFileThatItNames() {
+    var drive = Scene.paste.drive
+    drive.send(.pasted(" ~/logs/a b.evtx\n"))
+    #expect(drive.effects == [.readFile("~/logs/a b.evtx", port: 3389, number: 1)])
+    #expect(drive.text().contains("Reading ~/logs/a b.evtx"))
+    drive.send(.unreadable("The file is not there.", number: 1))
+    #expect(drive.text().contains("Nothing could be read from ~/logs/a b.evtx"))
+    drive.type("x")
+    drive.send(.pasted("/var/log/a\n/var/log/b"))
+    #expect(texts(drive) == ["/var/log/a\n/var/log/b"])
+  }
+
+  @Test func theTypedPathOfAFileIsCompleted() {
+    var drive = Scene.paste.drive
+    drive.press(.enter)
+    drive.type("~/lo")
+    drive.press(.tab)
+    #expect(drive.effects == [.completePath("~/lo", ending: nil, number: 1)])
+    #expect(drive.text().contains("Enter reads this file"))
+    drive.send(
+      .pathCompleted(.init(text: "~/log-", names: ["log-a.evtx", "log-b.evtx"], count: 15), number: 1))
+    #expect(drive.text().contains("log-a.evtx  log-b.evtx  …"))
+    drive.type("b")
+    drive.press(.tab)
+    drive.send(.pathCompleted(.init(text: "~/log-b.evtx", names: ["log-b.evtx"], count: 1), number: 2))
+    drive.press(.tab)
+    drive.send(.pathCompleted(.init(text: "~/log-b.evtx", names: [], count: 0), number: 3))
+    #expect(drive.text().contains("No folder and no file begins like this."))
+    drive.press(.enter)
+    #expect(drive.effects == [.readFile("~/log-b.evtx", port: 3389, number: 4)])
+    var tabbed = Scene.paste.drive
+    tabbed.press(.enter)
+    tabbed.type("a")
+    tabbed.press(.tab)
+    #expect(tabbed.effects.isEmpty)
+  }
+
   @Test func whatWasReadStandsInTheTimeLineAndIsTakenBackThere() {
     var drive = Scene.pasteRead.drive
     drive.press(.enter)

@@ -166,7 +166,7 @@ import Testing
     drive.press(.tab, .tab)
     drive.type("~/f")
     drive.press(.tab)
-    #expect(drive.effects == [.completePath("~/f", number: 1)])
+    #expect(drive.effects == [.completePath("~/f", ending: ".rdp", number: 1)])
     drive.send(
       .pathCompleted(.init(text: "~/farm", names: ["farm-a.rdp", "farm-b.rdp"], count: 15), number: 1))
     #expect(try target(drive).file.text == "~/farm")

@@ -817,6 +817,12 @@ extension Language {
     "In the host field: through the hosts of earlier cases. Elsewhere: to another field.":
       "Dans le champ de l'hôte : parcourir les hôtes des dossiers précédents. Ailleurs : changer de champ.",
     "Reading the file.": "Lecture du fichier.",
+    "Enter reads this file; Tab completes its path.":
+      "Enter lit ce fichier ; Tab complète son chemin.",
+    "No folder and no file begins like this.":
+      "Aucun dossier ni fichier ne commence ainsi.",
+    "Or the path of a file on this computer, for example of an exported event log.":
+      "Ou le chemin d'un fichier de cet ordinateur, par exemple d'un journal d'événements exporté.",
     "No folder and no connection file (.rdp) begins like this.":
       "Aucun répertoire ni fichier de connexion (.rdp) ne commence ainsi.",
     "This is the oldest host.": "C'est l'hôte le plus ancien.",

@@ -835,6 +835,12 @@ extension Language {
     "In the host field: through the hosts of earlier cases. Elsewhere: to another field.":
       "Im Feld Host: durch die Hosts früherer Fälle. Sonst: zu einem anderen Feld.",
     "Reading the file.": "Die Datei wird gelesen.",
+    "Enter reads this file; Tab completes its path.":
+      "Enter liest diese Datei; Tab ergänzt ihren Pfad.",
+    "No folder and no file begins like this.":
+      "Kein Ordner und keine Datei beginnt so.",
+    "Or the path of a file on this computer, for example of an exported event log.":
+      "Oder der Pfad einer Datei auf diesem Rechner, zum Beispiel eines exportierten Ereignisprotokolls.",
     "No folder and no connection file (.rdp) begins like this.":
       "Kein Ordner und keine Verbindungsdatei (.rdp) beginnt so.",
     "This is the oldest host.": "Das ist der älteste Host.",

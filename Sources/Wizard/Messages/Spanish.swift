@@ -819,6 +819,12 @@ extension Language {
     "In the host field: through the hosts of earlier cases. Elsewhere: to another field.":
       "En el campo del host: recorrer los hosts de casos anteriores. En los demás: ir a otro campo.",
     "Reading the file.": "Leyendo el archivo.",
+    "Enter reads this file; Tab completes its path.":
+      "Enter lee este archivo; Tab completa su ruta.",
+    "No folder and no file begins like this.":
+      "Ninguna carpeta ni archivo empieza así.",
+    "Or the path of a file on this computer, for example of an exported event log.":
+      "O la ruta de un archivo de este equipo, por ejemplo de un registro de eventos exportado.",
     "No folder and no connection file (.rdp) begins like this.":
       "Ninguna carpeta ni archivo de conexión (.rdp) empieza así.",
     "This is the oldest host.": "Este es el host más antiguo.",

@@ -7,6 +7,8 @@ struct PasteScreen: WizardScreen {
   /// Whose answer is looked for; nil: whatever can be read.
   let question: QuestionID?
   private(set) var stage = Stage.ready
+  /// The last request to complete the path of a file.
+  private var completing: Int?
 
   enum Stage: Equatable {
     /// Nothing is pasted: a whole paste is taken, and keys are keys.
@@ -109,11 +111,20 @@ struct PasteScreen: WizardScreen {
     guard stage == .typing else { return false }
     switch key {
     case .character(let character): turn.model.triage?.draft.append(String(character))
-    case .tab: turn.model.triage?.draft.append("\t")
+    case .tab:
+      if let path = turn.model.triage?.draft.path {
+        let number = turn.nextReading()
+        completing = number
+        turn.effects.append(.completePath(path, ending: nil, number: number))
+      } else {
+        turn.model.triage?.draft.append("\t")
+      }
     case .backspace, .delete: turn.model.triage?.draft.removeLast()
     case .enter:
       if turn.model.triage?.draft.lastLine.trimmed == LineField.endOfLines {
         turn.model.triage?.draft.removeLastLine()
+        end(&turn)
+      } else if turn.model.triage?.draft.path != nil {
         end(&turn)
       } else {
         turn.model.triage?.draft.append("\n")
@@ -149,15 +160,34 @@ struct PasteScreen: WizardScreen {
     guard let triage = turn.model.triage else { return }
     let number = turn.nextReading()
     stage = .reading(number)
-    turn.effects.append(.readText(triage.draft.text, port: triage.target.port, number: number))
+    turn.effects.append(
+      triage.draft.path.map { .readFile($0, port: triage.target.port, number: number) }
+        ?? .readText(triage.draft.text, port: triage.target.port, number: number))
   }
 
   mutating func hear(_ answer: Message, _ turn: inout Turn) {
+    if case .pathCompleted(let completion, let number) = answer, number == completing {
+      completing = nil
+      complete(completion, &turn)
+    }
     guard case .reading(let wanted) = stage else { return }
     switch answer {
     case .read(let submission, wanted): stage = .read(submission)
     case .unreadable(let reason, wanted): stage = .unreadable(reason)
     default: break
+    }
+  }
+
+  private func complete(_ completion: PathCompletion, _ turn: inout Turn) {
+    guard completion.count > 0 else {
+      turn.model.notice = localized("No folder and no file begins like this.")
+      return
+    }
+    turn.model.triage?.draft = PastedDraft()
+    turn.model.triage?.draft.append(completion.text)
+    if completion.count > 1 {
+      turn.model.notice = (completion.names + (completion.count > completion.names.count ? ["…"] : []))
+        .joined(separator: "  ")
     }
   }
 
@@ -184,7 +214,8 @@ struct PasteScreen: WizardScreen {
     switch stage {
     case .ready: page.body = invitation(triage, context)
     case .typing: typed(triage.draft, context, &page)
-    case .reading: page.body = context.text(localized("Reading \(Self.size(triage.draft))…"), .accent)
+    case .reading:
+      page.body = context.text(localized("Reading \(Self.what(triage.draft))…"), .accent)
     case .read(let submission):
       page.lead = context.heading(localized("Read as \(submission.recognised.joined(separator: ", "))"))
       page.body = context.text(
@@ -195,7 +226,7 @@ struct PasteScreen: WizardScreen {
         submission, triage, question: entry(context.model), context)
     case .unreadable(let reason):
       page.body =
-        context.heading(localized("Nothing could be read from \(Self.size(triage.draft)), so nothing counts"))
+        context.heading(localized("Nothing could be read from \(Self.what(triage.draft)), so nothing counts"))
         + expected(context) + context.text(reason)
       if triage.draft.isCut { page.body += context.text(Self.cut, .warning) }
       page.body += context.text(localized("a adds more text, x begins anew, Esc goes back."), .strong)
@@ -208,8 +239,9 @@ struct PasteScreen: WizardScreen {
       "Only the first \(PastedDraft.limit >> 20) MB was kept: paste the part that matters, for example the last hour."
     )
 
-  private static func size(_ draft: PastedDraft) -> String {
-    draft.lineCount == 1 ? localized("one line") : localized("\(draft.lineCount) lines")
+  private static func what(_ draft: PastedDraft) -> String {
+    if let path = draft.path { return path }
+    return draft.lineCount == 1 ? localized("one line") : localized("\(draft.lineCount) lines")
   }
 
   private func invitation(_ triage: Triage, _ context: PageContext) -> [Line] {
@@ -231,6 +263,8 @@ struct PasteScreen: WizardScreen {
         : localized("Paste it here. If nothing happens then, press Enter and paste again; Ctrl-D ends it."),
       .strong)
     lines += expected(context)
+    lines += context.text(
+      localized("Or the path of a file on this computer, for example of an exported event log."), .dim)
     if let question = entry(context.model) {
       lines += context.part(localized("How"), Wording.filled(question.how, triage.target))
     }
@@ -254,7 +288,9 @@ struct PasteScreen: WizardScreen {
     page.lead = context.text(
       context.ink.isLinear
         ? localized("Lines are taken until one that holds \(LineField.endOfLines) alone.")
-        : localized("Paste or type; Ctrl-D or \(LineField.endOfLines) ends it."), .strong)
+        : draft.path != nil
+          ? localized("Enter reads this file; Tab completes its path.")
+          : localized("Paste or type; Ctrl-D or \(LineField.endOfLines) ends it."), .strong)
     if draft.isCut { page.lead += context.text(Self.cut, .warning) }
     guard !context.ink.isLinear else { return }
     let ink = context.ink

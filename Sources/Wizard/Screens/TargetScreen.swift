@@ -118,7 +118,7 @@ struct TargetScreen: WizardScreen {
     if focus == .file, key == .tab, !file.isEmpty, completed?.text != file.text {
       let number = turn.nextReading()
       completing = number
-      turn.effects.append(.completePath(file.text, number: number))
+      turn.effects.append(.completePath(file.text, ending: ".rdp", number: number))
       return true
     }
     return edit { $0.take(key) }
