@@ -29,6 +29,18 @@ struct KeyBinding<Holder: Sendable>: Sendable {
     self.disabledReason = disabledReason
     self.action = action
   }
+
+  /// The help, and the letters beside the name that do the same, as they are on this person's keyboard.
+  func explained(_ model: Model) -> String {
+    let letters = keys.compactMap { key -> String? in
+      guard case .character(let letter) = key, KeyMap.shipped.contains(letter), String(letter) != name else {
+        return nil
+      }
+      return model.key(String(letter))
+    }
+    guard !letters.isEmpty else { return localized(help) }
+    return localized(help) + " " + localized("Also \(letters.joined(separator: ", ")).")
+  }
 }
 
 extension KeyBinding {
@@ -58,7 +70,7 @@ extension KeyBinding {
   static var scrollByLine: Self {
     Self(
       [.up, .down, .character("k"), .character("j")], "Up/Down", "scroll",
-      help: "Scroll by a line; also k and j.",
+      help: "Scroll by a line.",
       rank: 4
     ) { _, key, turn in
       turn.scroll = key == .up || key == .character("k") ? .lineUp : .lineDown
@@ -192,7 +204,7 @@ extension KeyBinding {
   ) -> Self {
     Self(
       [.up, .down, .character("k"), .character("j")], "Up/Down", "move",
-      help: "Move up or down; also k and j.",
+      help: "Move up or down.",
       rank: 4
     ) { holder, key, turn in
       let count = count(holder, turn.model)

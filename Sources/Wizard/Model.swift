@@ -148,3 +148,8 @@ struct Triage: Equatable, Sendable {
   /// The cause that leads, unless nothing is ranked.
   var leader: RankedCause? { assessment?.ranking.first }
 }
+
+extension Model {
+  /// How a key of the tables is called on this person's keyboard.
+  func key(_ shipped: String) -> String { settings.keys.name(shipped) }
+}

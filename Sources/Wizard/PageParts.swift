@@ -68,7 +68,7 @@ extension PageContext {
   }
 
   /// How a key of the tables is called here.
-  func key(_ shipped: String) -> String { model.settings.keys.name(shipped) }
+  func key(_ shipped: String) -> String { model.key(shipped) }
 
   var blank: [Line] { [[]] }
 

@@ -132,8 +132,7 @@ extension WizardScreen {
   func rows(_ model: Model) -> [KeyRow] {
     Self.keys.map {
       KeyRow(
-        name: model.settings.keys.name($0.name), label: localized($0.label), help: localized($0.help),
-        rank: $0.rank,
+        name: model.key($0.name), label: localized($0.label), help: $0.explained(model), rank: $0.rank,
         disabledReason: $0.disabledReason(self, model))
     } + [
       KeyRow(name: "?", label: localized("help"), help: localized("This page."), rank: 0, disabledReason: nil)

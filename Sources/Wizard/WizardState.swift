@@ -85,7 +85,7 @@ public struct WizardState: Sendable, Equatable {
       }
       turn.model.awaitedPractice = nil
       turn.model.notice = localized(
-        "“\(practice.story)” At each question, \(turn.model.settings.keys.name("a")) asks the caller.")
+        "“\(practice.story)” At each question, \(turn.model.key("a")) asks the caller.")
       turn.openCase(
         target, code: practice.code, practice: practice, submissions: practice.recorded?.submissions ?? [])
     case .copied(let clipboard, let file): turn.model.notice = clipboard.words(file: file)

@@ -67,6 +67,17 @@ import Testing
     }
   }
 
+  /// Letters can be exchanged for others in the settings, so sentences ask how a key is called.
+  @Test func noSentenceNamesALetterByItself() throws {
+    for phrase in try Self.said() where phrase != "{1} h {2} min" {
+      let words = phrase.replacing("n/a", with: "").split {
+        !$0.isLetter && !$0.isNumber && !"{}'’".contains($0)
+      }
+      let letters = words.filter { $0.count == 1 && $0 != "a" && KeyMap.shipped.contains($0.first ?? "a") }
+      #expect(letters.isEmpty, "“\(phrase)”")
+    }
+  }
+
   // MARK: What the sources say
 
   /// The keys of all phrases: what stands in `localized(…)`, the footer and help words of the key tables, and the words of the

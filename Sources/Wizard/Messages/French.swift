@@ -23,7 +23,8 @@ extension Language {
     "scroll": "défiler",
     "Scroll by a page; Home and End go to the first and the last line.":
       "Défiler d'une page ; Home et End vont à la première et à la dernière ligne.",
-    "Scroll by a line; also k and j.": "Défiler d'une ligne ; aussi k et j.",
+    "Also {1}.": "Aussi {1}.",
+    "Scroll by a line.": "Défiler d'une ligne.",
     "why": "pourquoi",
     "The causes in order, and what speaks for and against each.":
       "Les causes dans l'ordre, avec ce qui plaide pour et contre chacune.",
@@ -54,7 +55,7 @@ extension Language {
     "Back to the start screen. The case stays open, with every answer.":
       "Revenir à l'accueil. Le dossier reste ouvert, avec toutes les réponses.",
     "move": "naviguer",
-    "Move up or down; also k and j.": "Monter ou descendre ; aussi k et j.",
+    "Move up or down.": "Monter ou descendre.",
     "This is the first row.": "C'est la première ligne.",
     "This is the last row.": "C'est la dernière ligne.",
     "keep": "enregistrer",
@@ -132,8 +133,8 @@ extension Language {
     "the code can be changed, not forgotten": "le code peut être modifié, pas oublié",
     "Change an answer": "Modifier une réponse",
     "There is no answer {1}.": "Il n'y a pas de réponse {1}.",
-    "This question is no longer in the knowledge; x forgets its answer.":
-      "Cette question n'est plus dans le référentiel ; x oublie sa réponse.",
+    "This question is no longer in the knowledge; {1} forgets its answer.":
+      "Cette question n'est plus dans le référentiel ; {1} oublie sa réponse.",
     "Which answer was different?": "Quelle réponse était différente ?",
     "Nothing else is lost; what follows is thought through again.":
       "Rien d'autre n'est perdu ; la suite est réévaluée.",
@@ -266,8 +267,8 @@ extension Language {
     "Seen from this machine, the host answers as it should. Let the caller try once more.":
       "Vu de ce poste, l'hôte répond comme il faut. Demandez à l'utilisateur de réessayer.",
     "If it works now, Enter closes the case.": "Si cela fonctionne maintenant, Enter clôture le dossier.",
-    "If it still fails, the caller takes another way than this machine (VPN, gateway, other name): u changes an answer or the code, r probes again, e hands the case over.":
-      "Si cela échoue encore, l'utilisateur passe par un autre chemin que ce poste (VPN, passerelle, autre nom) : u modifie une réponse ou le code, r relance les sondes, e transmet le dossier.",
+    "If it still fails, the caller takes another way than this machine (VPN, gateway, other name): {1} changes an answer or the code, {2} probes again, {3} hands the case over.":
+      "Si cela échoue encore, l'utilisateur passe par un autre chemin que ce poste (VPN, passerelle, autre nom) : {1} modifie une réponse ou le code, {2} relance les sondes, {3} transmet le dossier.",
     "Not settled by the probes:": "Non tranché par les sondes :",
     "Help": "Aide",
     "Keys here: {1}": "Touches ici : {1}",
@@ -311,8 +312,8 @@ extension Language {
       "Tapez d'abord la raison : elle figure dans le ticket. Esc revient.",
     "Reason ": "Raison ",
     "Before the case is solved": "Avant de clôturer comme résolu",
-    "A step took a protection away. Put it back and press b, or press a and say why it stays away.":
-      "Une étape a levé une protection. Rétablissez-la puis appuyez sur b, ou appuyez sur a et dites pourquoi elle reste levée.",
+    "A step took a protection away. Put it back and press {1}, or press {2} and say why it stays away.":
+      "Une étape a levé une protection. Rétablissez-la puis appuyez sur {1}, ou appuyez sur {2} et dites pourquoi elle reste levée.",
     "Protections that steps took away": "Protections levées par des étapes",
     "None: no step of this case weakened security.":
       "Aucune : aucune étape de ce dossier n'a affaibli la sécurité.",
@@ -327,7 +328,7 @@ extension Language {
     "What the marked step costs and where it leads; Enter again takes it.":
       "Ce que coûte l'étape sélectionnée et où elle mène ; un second Enter la choisit.",
     "there is no step left": "il ne reste aucune étape",
-    "Move to another step; also k and j.": "Aller à une autre étape ; aussi k et j.",
+    "Move to another step.": "Aller à une autre étape.",
     "This is the first step.": "C'est la première étape.",
     "This is the last step.": "C'est la dernière étape.",
     "Other steps": "Autres étapes",
@@ -343,10 +344,10 @@ extension Language {
     "Practice": "Exercice",
     "Starting it…": "Démarrage…",
     "values": "valeurs",
-    "Show or hide the raw values of the marked row; also v, Left and Right.":
-      "Afficher ou masquer les valeurs brutes de la ligne sélectionnée ; aussi v, Left et Right.",
+    "Show or hide the raw values of the marked row; also Left and Right.":
+      "Afficher ou masquer les valeurs brutes de la ligne sélectionnée ; aussi Left et Right.",
     "nothing was seen yet": "rien n'a encore été vu",
-    "Mark another row; also k and j.": "Sélectionner une autre ligne ; aussi k et j.",
+    "Mark another row.": "Sélectionner une autre ligne.",
     "What the probes saw, from the name up": "Ce que les sondes ont vu, en partant du nom",
     "{1} running: {2}": "{1} en cours : {2}",
     "Nothing yet.": "Rien pour l'instant.",
@@ -420,7 +421,7 @@ extension Language {
     "Open the row of that number.": "Ouvrir la ligne de ce numéro.",
     "There is no row {1}.": "Il n'y a pas de ligne {1}.",
     "Back to the case.": "Revenir au dossier.",
-    "this is the first screen; q leaves the program": "c'est le premier écran ; q quitte le programme",
+    "this is the first screen; {1} leaves the program": "c'est le premier écran ; {1} quitte le programme",
     "Start": "Accueil",
     "Remote Desktop does not connect?": "Le Bureau à distance ne se connecte pas ?",
     "Open cases": "Dossiers ouverts",
@@ -457,8 +458,8 @@ extension Language {
       "C'est fait, mais sans effet : les causes sont reclassées.",
     "It cannot be done here: go on without it.": "Impossible à faire ici : continuer sans.",
     "Step card": "Fiche d'étape",
-    "This fix is no longer in the knowledge. Skip it with s.":
-      "Cette solution n'est plus dans le référentiel. Ignorez-la avec s.",
+    "This fix is no longer in the knowledge. Skip it with {1}.":
+      "Cette solution n'est plus dans le référentiel. Ignorez-la avec {1}.",
     "Step {1}: {2}": "Étape {1} : {2}",
     "!! WEAKENS SECURITY. Put it back within {1}:": "!! AFFAIBLIT LA SÉCURITÉ. À rétablir sous {1} :",
     "nothing to undo": "rien à annuler",
@@ -470,8 +471,8 @@ extension Language {
     "Policy": "Stratégie",
     "Registry": "Registre",
     "What counts": "Ce qui prime",
-    "{1}; {2} goes on in the same line; c copies it whole":
-      "{1} ; {2} continue la même ligne ; c copie la commande entière",
+    "{1}; {2} goes on in the same line; {3} copies it whole":
+      "{1} ; {2} continue la même ligne ; {3} copie la commande entière",
     "Seen": "Vu",
     "Why now": "Pourquoi",
     ", then {1} of waiting": ", puis {1} d'attente",
@@ -524,13 +525,13 @@ extension Language {
       "Comme si la réponse, la sortie, le fichier ou l'étape sélectionnés n'avaient jamais été donnés.",
     "Time line": "Historique",
     "nothing is marked": "rien n'est sélectionné",
-    "the case is closed; o on its last page reopens it":
-      "le dossier est clôturé ; o, sur sa dernière page, le rouvre",
+    "the case is closed; {1} on its last page reopens it":
+      "le dossier est clôturé ; {1}, sur sa dernière page, le rouvre",
     "this question is no longer in the knowledge": "cette question n'est plus dans le référentiel",
     "a fix is being proven; Esc goes back to it": "une solution est en cours de vérification ; Esc y revient",
     "this fix is no longer in the knowledge": "cette solution n'est plus dans le référentiel",
-    "b on the case's page lists what is to be put back":
-      "b, sur la page du dossier, liste ce qui est à rétablir",
+    "{1} on the case's page lists what is to be put back":
+      "{1}, sur la page du dossier, liste ce qui est à rétablir",
     "only what people said can be changed": "on ne peut modifier que ce que quelqu'un a dit",
     "it was taken back already": "c'est déjà retiré",
     "only answers, what was handed in, and steps can be taken back":
@@ -574,7 +575,7 @@ extension Language {
     "answer": "répondre",
     "Give the answer of that number; 0: I don't know.":
       "Donner la réponse de ce numéro ; 0 : je ne sais pas.",
-    "Mark another answer; also k and j.": "Sélectionner une autre réponse ; aussi k et j.",
+    "Mark another answer.": "Sélectionner une autre réponse.",
     "Looking": "Examen",
     "no question is open": "aucune question n'est posée",
     "{1}; Enter goes on": "{1} ; Enter continue",
@@ -745,22 +746,24 @@ extension Language {
     "Reading what was pasted.": "Lecture du texte collé.",
     "nothing is pasted yet": "rien n'est encore collé",
     "the text is being read": "le texte est en cours de lecture",
-    "nothing was read; a adds more text, x begins anew": "rien n'a été lu ; a ajoute du texte, x recommence",
+    "nothing was read; {1} adds more text, {2} begins anew":
+      "rien n'a été lu ; {1} ajoute du texte, {2} recommence",
     "Nothing was pasted.": "Rien n'a été collé.",
-    "Noted. The causes are ranked again; h lists it, and x there takes it back.":
-      "Noté. Les causes sont reclassées ; h l'affiche dans l'historique, où x le retire.",
+    "Noted. The causes are ranked again; {1} lists it, and {2} there takes it back.":
+      "Noté. Les causes sont reclassées ; {1} l'affiche dans l'historique, où {2} le retire.",
     "Reading {1}…": "Lecture en cours : {1}…",
     "Read as {1}": "Reconnu : {1}",
     "It counts once you press Enter; Esc goes back without it.":
       "Ce ne sera pris en compte qu'avec Enter ; Esc revient sans rien changer.",
     "Nothing could be read from {1}, so nothing counts":
       "Rien n'a pu être lu dans {1} : rien n'est pris en compte",
-    "a adds more text, x begins anew, Esc goes back.": "a ajoute du texte, x recommence, Esc revient.",
+    "{1} adds more text, {2} begins anew, Esc goes back.":
+      "{1} ajoute du texte, {2} recommence, Esc revient.",
     "Only the first {1} MB was kept: paste the part that matters, for example the last hour.":
       "Texte coupé après {1} Mo : collez la partie qui compte, par exemple la dernière heure.",
     "one line": "une ligne",
     "{1} lines": "{1} lignes",
-    "{1}; c copies it": "{1} ; c copie la commande",
+    "{1}; {2} copies it": "{1} ; {2} copie la commande",
     "Paste what there is: an output, a log, a message":
       "Collez ce que vous avez : une sortie, un journal, un message",
     "An empty line begins the text; a line with {1} alone ends it.":
@@ -772,7 +775,7 @@ extension Language {
     "Lines are taken until one that holds {1} alone.":
       "Les lignes sont prises jusqu'à une ligne avec {1} seul.",
     "Paste or type; Ctrl-D or {1} ends it.": "Collez ou tapez ; Ctrl-D ou {1} termine.",
-    "{1} stays; u changes it.": "{1} est conservé ; u le modifie.",
+    "{1} stays; {2} changes it.": "{1} est conservé ; {2} le modifie.",
     " (instead of: {1})": " (au lieu de : {1})",
     "Left open": "Sans réponse",
     "Other host": "Autre hôte",
@@ -854,8 +857,8 @@ extension Language {
     "The caller says: “{1}” Enter gives this answer.":
       "L'utilisateur dit : « {1} » Enter donne cette réponse.",
     "Or": "Ou",
-    "v: paste what it printed, and the answer is read from it":
-      "v : coller la sortie affichée ; la réponse y est lue",
+    "{1}: paste what it printed, and the answer is read from it":
+      "{1} : coller la sortie affichée ; la réponse y est lue",
     "“{1}” At each question, {2} asks the caller.":
       "« {1} » À chaque question, {2} interroge l'utilisateur.",
     "Everything is saved again.": "Tout est de nouveau enregistré.",

@@ -24,7 +24,8 @@ extension Language {
     "scroll": "blättern",
     "Scroll by a page; Home and End go to the first and the last line.":
       "Seitenweise blättern; Home und End springen zur ersten und zur letzten Zeile.",
-    "Scroll by a line; also k and j.": "Zeilenweise blättern; auch k und j.",
+    "Also {1}.": "Auch {1}.",
+    "Scroll by a line.": "Zeilenweise blättern.",
     "why": "warum",
     "The causes in order, and what speaks for and against each.":
       "Die Ursachen der Reihe nach und was jeweils dafür und dagegen spricht.",
@@ -57,7 +58,7 @@ extension Language {
     "Back to the start screen. The case stays open, with every answer.":
       "Zurück zur Startseite. Der Fall bleibt offen, mit allen Antworten.",
     "move": "markieren",
-    "Move up or down; also k and j.": "Nach oben oder unten gehen; auch k und j.",
+    "Move up or down.": "Nach oben oder unten gehen.",
     "This is the first row.": "Das ist die erste Zeile.",
     "This is the last row.": "Das ist die letzte Zeile.",
     "keep": "übernehmen",
@@ -135,8 +136,8 @@ extension Language {
     "the code can be changed, not forgotten": "Der Code lässt sich ändern, aber nicht vergessen",
     "Change an answer": "Antwort ändern",
     "There is no answer {1}.": "Eine Antwort {1} gibt es nicht.",
-    "This question is no longer in the knowledge; x forgets its answer.":
-      "Diese Frage ist nicht mehr in der Wissensbasis; x vergisst ihre Antwort.",
+    "This question is no longer in the knowledge; {1} forgets its answer.":
+      "Diese Frage ist nicht mehr in der Wissensbasis; {1} vergisst ihre Antwort.",
     "Which answer was different?": "Welche Antwort war anders?",
     "Nothing else is lost; what follows is thought through again.":
       "Sonst geht nichts verloren; alles Weitere wird neu bewertet.",
@@ -271,8 +272,8 @@ extension Language {
     "Seen from this machine, the host answers as it should. Let the caller try once more.":
       "Von diesem Rechner aus antwortet der Host, wie er soll. Der Anrufer soll es noch einmal versuchen.",
     "If it works now, Enter closes the case.": "Wenn es jetzt geht, schließt Enter den Fall.",
-    "If it still fails, the caller takes another way than this machine (VPN, gateway, other name): u changes an answer or the code, r probes again, e hands the case over.":
-      "Wenn es immer noch nicht geht, nimmt der Anrufer einen anderen Weg als dieser Rechner (VPN, Gateway, anderer Name): u ändert eine Antwort oder den Code, r prüft neu, e übergibt den Fall.",
+    "If it still fails, the caller takes another way than this machine (VPN, gateway, other name): {1} changes an answer or the code, {2} probes again, {3} hands the case over.":
+      "Wenn es immer noch nicht geht, nimmt der Anrufer einen anderen Weg als dieser Rechner (VPN, Gateway, anderer Name): {1} ändert eine Antwort oder den Code, {2} prüft neu, {3} übergibt den Fall.",
     "Not settled by the probes:": "Von den Prüfungen nicht geklärt:",
     "Help": "Hilfe",
     "Keys here: {1}": "Tasten hier: {1}",
@@ -316,8 +317,8 @@ extension Language {
       "Geben Sie zuerst den Grund ein: Er steht im Ticket. Esc führt zurück.",
     "Reason ": "Grund ",
     "Before the case is solved": "Bevor der Fall gelöst ist",
-    "A step took a protection away. Put it back and press b, or press a and say why it stays away.":
-      "Ein Schritt hat einen Schutz aufgehoben. Stellen Sie ihn wieder her und drücken Sie b, oder drücken Sie a und sagen Sie, warum er aufgehoben bleibt.",
+    "A step took a protection away. Put it back and press {1}, or press {2} and say why it stays away.":
+      "Ein Schritt hat einen Schutz aufgehoben. Stellen Sie ihn wieder her und drücken Sie {1}, oder drücken Sie {2} und sagen Sie, warum er aufgehoben bleibt.",
     "Protections that steps took away": "Schutz, den Schritte aufgehoben haben",
     "None: no step of this case weakened security.":
       "Keiner: Kein Schritt dieses Falls hat die Sicherheit geschwächt.",
@@ -332,7 +333,7 @@ extension Language {
     "What the marked step costs and where it leads; Enter again takes it.":
       "Was der markierte Schritt kostet und wohin er führt; noch einmal Enter nimmt ihn.",
     "there is no step left": "Es ist kein Schritt mehr übrig",
-    "Move to another step; also k and j.": "Zu einem anderen Schritt gehen; auch k und j.",
+    "Move to another step.": "Zu einem anderen Schritt gehen.",
     "This is the first step.": "Das ist der erste Schritt.",
     "This is the last step.": "Das ist der letzte Schritt.",
     "Other steps": "Andere Schritte",
@@ -349,10 +350,10 @@ extension Language {
     "Practice": "Übung",
     "Starting it…": "Wird gestartet…",
     "values": "Werte",
-    "Show or hide the raw values of the marked row; also v, Left and Right.":
-      "Die Rohwerte der markierten Zeile zeigen oder verbergen; auch v, Left und Right.",
+    "Show or hide the raw values of the marked row; also Left and Right.":
+      "Die Rohwerte der markierten Zeile zeigen oder verbergen; auch Left und Right.",
     "nothing was seen yet": "Es ist noch nichts zu sehen",
-    "Mark another row; also k and j.": "Eine andere Zeile markieren; auch k und j.",
+    "Mark another row.": "Eine andere Zeile markieren.",
     "What the probes saw, from the name up": "Was die Prüfungen gesehen haben, vom Namen aufwärts",
     "{1} running: {2}": "{1} läuft: {2}",
     "Nothing yet.": "Noch nichts.",
@@ -431,8 +432,8 @@ extension Language {
     "Open the row of that number.": "Die Zeile mit dieser Nummer öffnen.",
     "There is no row {1}.": "Eine Zeile {1} gibt es nicht.",
     "Back to the case.": "Zurück zum Fall.",
-    "this is the first screen; q leaves the program":
-      "Das ist die Startseite; q beendet das Programm",
+    "this is the first screen; {1} leaves the program":
+      "Das ist die Startseite; {1} beendet das Programm",
     "Start": "Start",
     "Remote Desktop does not connect?": "Remotedesktop verbindet sich nicht?",
     "Open cases": "Offene Fälle",
@@ -471,8 +472,8 @@ extension Language {
     "It cannot be done here: go on without it.":
       "Es ist hier nicht machbar: ohne diesen Schritt weiter.",
     "Step card": "Schrittkarte",
-    "This fix is no longer in the knowledge. Skip it with s.":
-      "Diese Lösung ist nicht mehr in der Wissensbasis. Überspringen Sie sie mit s.",
+    "This fix is no longer in the knowledge. Skip it with {1}.":
+      "Diese Lösung ist nicht mehr in der Wissensbasis. Überspringen Sie sie mit {1}.",
     "Step {1}: {2}": "Schritt {1}: {2}",
     "!! WEAKENS SECURITY. Put it back within {1}:":
       "!! SCHWÄCHT DIE SICHERHEIT. Innerhalb von {1} wiederherstellen:",
@@ -485,8 +486,8 @@ extension Language {
     "Policy": "Richtlinie",
     "Registry": "Registry",
     "What counts": "Was gilt",
-    "{1}; {2} goes on in the same line; c copies it whole":
-      "{1}; {2} setzt dieselbe Zeile fort; c kopiert sie ganz",
+    "{1}; {2} goes on in the same line; {3} copies it whole":
+      "{1}; {2} setzt dieselbe Zeile fort; {3} kopiert sie ganz",
     "Seen": "Gesehen",
     "Why now": "Warum jetzt",
     ", then {1} of waiting": ", dann {1} Wartezeit",
@@ -543,14 +544,14 @@ extension Language {
       "Als hätte es den markierten Eintrag (Antwort, Ausgabe, Datei oder Schritt) nie gegeben.",
     "Time line": "Verlauf",
     "nothing is marked": "Es ist nichts markiert",
-    "the case is closed; o on its last page reopens it":
-      "Der Fall ist geschlossen; o auf seiner letzten Seite öffnet ihn wieder",
+    "the case is closed; {1} on its last page reopens it":
+      "Der Fall ist geschlossen; {1} auf seiner letzten Seite öffnet ihn wieder",
     "this question is no longer in the knowledge": "Diese Frage ist nicht mehr in der Wissensbasis",
     "a fix is being proven; Esc goes back to it":
       "Eine Lösung wird gerade überprüft; Esc führt dorthin zurück",
     "this fix is no longer in the knowledge": "Diese Lösung ist nicht mehr in der Wissensbasis",
-    "b on the case's page lists what is to be put back":
-      "b auf der Seite des Falls zeigt, was wiederherzustellen ist",
+    "{1} on the case's page lists what is to be put back":
+      "{1} auf der Seite des Falls zeigt, was wiederherzustellen ist",
     "only what people said can be changed": "Ändern lässt sich nur, was jemand gesagt hat",
     "it was taken back already": "Das ist schon zurückgenommen",
     "only answers, what was handed in, and steps can be taken back":
@@ -594,7 +595,7 @@ extension Language {
     "answer": "antworten",
     "Give the answer of that number; 0: I don't know.":
       "Die Antwort mit dieser Nummer geben; 0: Ich weiß es nicht.",
-    "Mark another answer; also k and j.": "Eine andere Antwort markieren; auch k und j.",
+    "Mark another answer.": "Eine andere Antwort markieren.",
     "Looking": "Prüfung läuft",
     "no question is open": "Es ist keine Frage offen",
     "{1}; Enter goes on": "{1}; mit Enter geht es weiter",
@@ -763,23 +764,24 @@ extension Language {
     "Reading what was pasted.": "Das Eingefügte wird gelesen.",
     "nothing is pasted yet": "Es ist noch nichts eingefügt",
     "the text is being read": "Der Text wird gerade gelesen",
-    "nothing was read; a adds more text, x begins anew":
-      "Es wurde nichts erkannt; a ergänzt Text, x beginnt neu",
+    "nothing was read; {1} adds more text, {2} begins anew":
+      "Es wurde nichts erkannt; {1} ergänzt Text, {2} beginnt neu",
     "Nothing was pasted.": "Es wurde nichts eingefügt.",
-    "Noted. The causes are ranked again; h lists it, and x there takes it back.":
-      "Vermerkt. Die Ursachen werden neu bewertet; h zeigt den Eintrag, und x nimmt ihn dort zurück.",
+    "Noted. The causes are ranked again; {1} lists it, and {2} there takes it back.":
+      "Vermerkt. Die Ursachen werden neu bewertet; {1} zeigt den Eintrag, und {2} nimmt ihn dort zurück.",
     "Reading {1}…": "Wird gelesen: {1}…",
     "Read as {1}": "Erkannt: {1}",
     "It counts once you press Enter; Esc goes back without it.":
       "Es gilt erst, wenn Sie Enter drücken; Esc führt ohne das Gelesene zurück.",
     "Nothing could be read from {1}, so nothing counts":
       "Aus {1} ließ sich nichts herauslesen, also gilt auch nichts",
-    "a adds more text, x begins anew, Esc goes back.": "a ergänzt Text, x beginnt neu, Esc führt zurück.",
+    "{1} adds more text, {2} begins anew, Esc goes back.":
+      "{1} ergänzt Text, {2} beginnt neu, Esc führt zurück.",
     "Only the first {1} MB was kept: paste the part that matters, for example the last hour.":
       "Behalten wurde nur der Anfang ({1} MB): Fügen Sie den Teil ein, auf den es ankommt, zum Beispiel die letzte Stunde.",
     "one line": "1 Zeile",
     "{1} lines": "{1} Zeilen",
-    "{1}; c copies it": "{1}; c kopiert den Befehl",
+    "{1}; {2} copies it": "{1}; {2} kopiert den Befehl",
     "Paste what there is: an output, a log, a message":
       "Fügen Sie ein, was Sie haben: eine Ausgabe, ein Protokoll, eine Meldung",
     "An empty line begins the text; a line with {1} alone ends it.":
@@ -791,7 +793,7 @@ extension Language {
     "Lines are taken until one that holds {1} alone.":
       "Jede Zeile gehört zum Text, bis eine kommt, in der nur {1} steht.",
     "Paste or type; Ctrl-D or {1} ends it.": "Einfügen oder tippen; Ctrl-D oder {1} beendet die Eingabe.",
-    "{1} stays; u changes it.": "{1} bleibt; u ändert den Code.",
+    "{1} stays; {2} changes it.": "{1} bleibt; {2} ändert den Code.",
     " (instead of: {1})": " (statt: {1})",
     "Left open": "Bleibt offen",
     "Other host": "Anderer Host",
@@ -869,8 +871,8 @@ extension Language {
       "Den Anrufer des Übungsfalls fragen: Seine Antwort wird markiert.",
     "The caller says: “{1}” Enter gives this answer.": "Der Anrufer sagt: „{1}“ Enter gibt diese Antwort.",
     "Or": "Oder",
-    "v: paste what it printed, and the answer is read from it":
-      "v: die Ausgabe einfügen, die Antwort wird daraus gelesen",
+    "{1}: paste what it printed, and the answer is read from it":
+      "{1}: die Ausgabe einfügen, die Antwort wird daraus gelesen",
     "“{1}” At each question, {2} asks the caller.":
       "„{1}“ Bei jeder Frage können Sie mit {2} den Anrufer fragen.",
     "Everything is saved again.": "Alles ist wieder gespeichert.",

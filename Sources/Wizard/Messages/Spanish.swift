@@ -24,7 +24,8 @@ extension Language {
     "scroll": "desplazar",
     "Scroll by a page; Home and End go to the first and the last line.":
       "Desplazarse una página; Home y End van a la primera y a la última línea.",
-    "Scroll by a line; also k and j.": "Desplazarse una línea; también k y j.",
+    "Also {1}.": "También {1}.",
+    "Scroll by a line.": "Desplazarse una línea.",
     "why": "por qué",
     "The causes in order, and what speaks for and against each.":
       "Las causas en orden, y qué habla a favor y en contra de cada una.",
@@ -56,7 +57,7 @@ extension Language {
     "Back to the start screen. The case stays open, with every answer.":
       "Volver a la pantalla de inicio. El caso sigue abierto, con todas las respuestas.",
     "move": "mover",
-    "Move up or down; also k and j.": "Mover la marca arriba o abajo; también k y j.",
+    "Move up or down.": "Mover la marca arriba o abajo.",
     "This is the first row.": "Esta es la primera fila.",
     "This is the last row.": "Esta es la última fila.",
     "keep": "guardar",
@@ -135,8 +136,8 @@ extension Language {
     "the code can be changed, not forgotten": "el código se puede cambiar, pero no descartar",
     "Change an answer": "Cambiar una respuesta",
     "There is no answer {1}.": "No hay ninguna respuesta {1}.",
-    "This question is no longer in the knowledge; x forgets its answer.":
-      "Esta pregunta ya no está en la base de conocimiento; con x se descarta su respuesta.",
+    "This question is no longer in the knowledge; {1} forgets its answer.":
+      "Esta pregunta ya no está en la base de conocimiento; con {1} se descarta su respuesta.",
     "Which answer was different?": "¿Qué respuesta era distinta?",
     "Nothing else is lost; what follows is thought through again.":
       "No se pierde nada más; lo que sigue se vuelve a valorar.",
@@ -269,8 +270,8 @@ extension Language {
     "Seen from this machine, the host answers as it should. Let the caller try once more.":
       "Visto desde este equipo, el host responde como debe. Pida al usuario que lo intente una vez más.",
     "If it works now, Enter closes the case.": "Si ya funciona, Enter cierra el caso.",
-    "If it still fails, the caller takes another way than this machine (VPN, gateway, other name): u changes an answer or the code, r probes again, e hands the case over.":
-      "Si sigue fallando, el usuario no llega por el mismo camino que este equipo (VPN, puerta de enlace, otro nombre): con u se cambia una respuesta o el código, con r se repiten las sondas, con e se deriva el caso.",
+    "If it still fails, the caller takes another way than this machine (VPN, gateway, other name): {1} changes an answer or the code, {2} probes again, {3} hands the case over.":
+      "Si sigue fallando, el usuario no llega por el mismo camino que este equipo (VPN, puerta de enlace, otro nombre): con {1} se cambia una respuesta o el código, con {2} se repiten las sondas, con {3} se deriva el caso.",
     "Not settled by the probes:": "Lo que las sondas no han aclarado:",
     "Help": "Ayuda",
     "Keys here: {1}": "Teclas de esta pantalla: {1}",
@@ -314,8 +315,8 @@ extension Language {
       "Escriba antes el motivo: aparecerá en el ticket. Esc vuelve atrás.",
     "Reason ": "Motivo ",
     "Before the case is solved": "Antes de dar el caso por resuelto",
-    "A step took a protection away. Put it back and press b, or press a and say why it stays away.":
-      "Un paso quitó una protección. Restablézcala y pulse b; si no, pulse a y diga por qué no se restablece.",
+    "A step took a protection away. Put it back and press {1}, or press {2} and say why it stays away.":
+      "Un paso quitó una protección. Restablézcala y pulse {1}; si no, pulse {2} y diga por qué no se restablece.",
     "Protections that steps took away": "Protecciones que se han quitado",
     "None: no step of this case weakened security.":
       "Ninguna: ningún paso de este caso ha reducido la seguridad.",
@@ -330,7 +331,7 @@ extension Language {
     "What the marked step costs and where it leads; Enter again takes it.":
       "Qué cuesta el paso marcado y adónde lleva; con Enter otra vez se elige.",
     "there is no step left": "no queda ningún paso",
-    "Move to another step; also k and j.": "Ir a otro paso; también k y j.",
+    "Move to another step.": "Ir a otro paso.",
     "This is the first step.": "Este es el primer paso.",
     "This is the last step.": "Este es el último paso.",
     "Other steps": "Otros pasos",
@@ -345,10 +346,10 @@ extension Language {
     "Practice": "Prácticas",
     "Starting it…": "Iniciándolo…",
     "values": "valores",
-    "Show or hide the raw values of the marked row; also v, Left and Right.":
-      "Mostrar u ocultar los valores sin procesar de la fila marcada; también v, Left y Right.",
+    "Show or hide the raw values of the marked row; also Left and Right.":
+      "Mostrar u ocultar los valores sin procesar de la fila marcada; también Left y Right.",
     "nothing was seen yet": "aún no se ha visto nada",
-    "Mark another row; also k and j.": "Marcar otra fila; también k y j.",
+    "Mark another row.": "Marcar otra fila.",
     "What the probes saw, from the name up": "Lo que han visto las sondas, del nombre hacia arriba",
     "{1} running: {2}": "{1} en marcha: {2}",
     "Nothing yet.": "Todavía nada.",
@@ -421,8 +422,8 @@ extension Language {
     "Open the row of that number.": "Abrir la fila con ese número.",
     "There is no row {1}.": "No hay ninguna fila {1}.",
     "Back to the case.": "Volver al caso.",
-    "this is the first screen; q leaves the program":
-      "esta es la primera pantalla; con q se sale del programa",
+    "this is the first screen; {1} leaves the program":
+      "esta es la primera pantalla; con {1} se sale del programa",
     "Start": "Inicio",
     "Remote Desktop does not connect?": "¿El Escritorio remoto no se conecta?",
     "Open cases": "Casos abiertos",
@@ -460,8 +461,8 @@ extension Language {
       "Se hizo y no sirvió: las causas se vuelven a ordenar.",
     "It cannot be done here: go on without it.": "Aquí no se puede hacer: seguir sin este paso.",
     "Step card": "Ficha del paso",
-    "This fix is no longer in the knowledge. Skip it with s.":
-      "Esta solución ya no está en la base de conocimiento. Omítala con s.",
+    "This fix is no longer in the knowledge. Skip it with {1}.":
+      "Esta solución ya no está en la base de conocimiento. Omítala con {1}.",
     "Step {1}: {2}": "Paso {1}: {2}",
     "!! WEAKENS SECURITY. Put it back within {1}:":
       "!! REDUCE LA SEGURIDAD. Restablézcala en {1} como máximo:",
@@ -474,8 +475,8 @@ extension Language {
     "Policy": "Directiva",
     "Registry": "Registro",
     "What counts": "Qué cuenta",
-    "{1}; {2} goes on in the same line; c copies it whole":
-      "{1}; {2} continúa en la misma línea; con c se copia entero",
+    "{1}; {2} goes on in the same line; {3} copies it whole":
+      "{1}; {2} continúa en la misma línea; con {3} se copia entero",
     "Seen": "Visto",
     "Why now": "Por qué",
     ", then {1} of waiting": ", más {1} de espera",
@@ -530,13 +531,13 @@ extension Language {
       "Como si la respuesta, la salida, el archivo o el paso marcado nunca se hubiera dado.",
     "Time line": "Cronología",
     "nothing is marked": "no hay nada marcado",
-    "the case is closed; o on its last page reopens it":
-      "el caso está cerrado; con la tecla o se reabre en su última página",
+    "the case is closed; {1} on its last page reopens it":
+      "el caso está cerrado; con la tecla {1} se reabre en su última página",
     "this question is no longer in the knowledge": "esta pregunta ya no está en la base de conocimiento",
     "a fix is being proven; Esc goes back to it": "se está comprobando una solución; Esc vuelve a ella",
     "this fix is no longer in the knowledge": "esta solución ya no está en la base de conocimiento",
-    "b on the case's page lists what is to be put back":
-      "con b, en la página del caso, se ve lo que hay que restablecer",
+    "{1} on the case's page lists what is to be put back":
+      "con {1}, en la página del caso, se ve lo que hay que restablecer",
     "only what people said can be changed": "solo se puede cambiar lo que alguien ha indicado",
     "it was taken back already": "ya está retirado",
     "only answers, what was handed in, and steps can be taken back":
@@ -579,7 +580,7 @@ extension Language {
       "no hay ninguna respuesta marcada: pulse su número o vaya hasta ella",
     "answer": "responder",
     "Give the answer of that number; 0: I don't know.": "Dar la respuesta con ese número; 0: No lo sé.",
-    "Mark another answer; also k and j.": "Marcar otra respuesta; también k y j.",
+    "Mark another answer.": "Marcar otra respuesta.",
     "Looking": "Examinando",
     "no question is open": "no hay ninguna pregunta abierta",
     "{1}; Enter goes on": "{1}; Enter continúa",
@@ -747,24 +748,24 @@ extension Language {
     "Reading what was pasted.": "Leyendo lo que se ha pegado.",
     "nothing is pasted yet": "aún no se ha pegado nada",
     "the text is being read": "se está leyendo el texto",
-    "nothing was read; a adds more text, x begins anew":
-      "no se ha leído nada; con a se añade más texto, con x se empieza de nuevo",
+    "nothing was read; {1} adds more text, {2} begins anew":
+      "no se ha leído nada; con {1} se añade más texto, con {2} se empieza de nuevo",
     "Nothing was pasted.": "No se ha pegado nada.",
-    "Noted. The causes are ranked again; h lists it, and x there takes it back.":
-      "Anotado. Se han vuelto a ordenar las causas; con h se ve en el historial y allí, con x, se retira.",
+    "Noted. The causes are ranked again; {1} lists it, and {2} there takes it back.":
+      "Anotado. Se han vuelto a ordenar las causas; con {1} se ve en el historial y allí, con {2}, se retira.",
     "Reading {1}…": "Leyendo {1}…",
     "Read as {1}": "Leído como {1}",
     "It counts once you press Enter; Esc goes back without it.":
       "Contará cuando pulse Enter; con Esc se vuelve sin que cuente.",
     "Nothing could be read from {1}, so nothing counts":
       "No se ha podido leer nada de {1}, así que no cuenta nada",
-    "a adds more text, x begins anew, Esc goes back.":
-      "Con a se añade más texto, con x se empieza de nuevo, con Esc se vuelve atrás.",
+    "{1} adds more text, {2} begins anew, Esc goes back.":
+      "Con {1} se añade más texto, con {2} se empieza de nuevo, con Esc se vuelve atrás.",
     "Only the first {1} MB was kept: paste the part that matters, for example the last hour.":
       "Solo se han conservado los primeros {1} MB: pegue la parte que importa, por ejemplo la última hora.",
     "one line": "una línea",
     "{1} lines": "{1} líneas",
-    "{1}; c copies it": "{1}; con c se copia",
+    "{1}; {2} copies it": "{1}; con {2} se copia",
     "Paste what there is: an output, a log, a message":
       "Pegue lo que haya: una salida, un registro, un mensaje",
     "An empty line begins the text; a line with {1} alone ends it.":
@@ -775,7 +776,7 @@ extension Language {
     "Expected: {1}.": "Se espera: {1}.",
     "Lines are taken until one that holds {1} alone.": "Se toman líneas hasta una que solo contenga {1}.",
     "Paste or type; Ctrl-D or {1} ends it.": "Pegue o escriba; con Ctrl-D o {1} se termina.",
-    "{1} stays; u changes it.": "{1} se mantiene; con u se cambia.",
+    "{1} stays; {2} changes it.": "{1} se mantiene; con {2} se cambia.",
     " (instead of: {1})": " (en lugar de: {1})",
     "Left open": "Pendiente",
     "Other host": "Otro host",
@@ -853,8 +854,8 @@ extension Language {
       "Preguntar al usuario del caso de prácticas: su respuesta queda marcada.",
     "The caller says: “{1}” Enter gives this answer.": "El usuario dice: «{1}». Enter da esta respuesta.",
     "Or": "O",
-    "v: paste what it printed, and the answer is read from it":
-      "v: pegue lo que ha mostrado y la respuesta se lee de ahí",
+    "{1}: paste what it printed, and the answer is read from it":
+      "{1}: pegue lo que ha mostrado y la respuesta se lee de ahí",
     "“{1}” At each question, {2} asks the caller.":
       "«{1}» En cada pregunta, con {2} puede consultar al usuario.",
     "Everything is saved again.": "Todo vuelve a estar guardado.",

@@ -50,7 +50,8 @@ struct AnswersScreen: WizardScreen {
     }
     let (id, choice) = answers[index - 1]
     guard let question = turn.model.knowledge?.question(id) else {
-      turn.model.notice = localized("This question is no longer in the knowledge; x forgets its answer.")
+      turn.model.notice = localized(
+        "This question is no longer in the knowledge; \(turn.model.key("x")) forgets its answer.")
       return
     }
     turn.moves.append(.push(.work(WorkScreen(asking: question, again: choice))))

@@ -26,7 +26,7 @@ struct HealthyScreen: WizardScreen {
     page.body += context.point(
       context.ink.glyphs.dot,
       localized(
-        "If it still fails, the caller takes another way than this machine (VPN, gateway, other name): u changes an answer or the code, r probes again, e hands the case over."
+        "If it still fails, the caller takes another way than this machine (VPN, gateway, other name): \(context.key("u")) changes an answer or the code, \(context.key("r")) probes again, \(context.key("e")) hands the case over."
       )
     )
     let unsure = triage.record.probeFindings.filter {

@@ -107,7 +107,8 @@ struct LedgerScreen: WizardScreen {
       page.body += context.text(localized("Before the case is solved"), .heading)
       page.body += context.text(
         localized(
-          "A step took a protection away. Put it back and press b, or press a and say why it stays away."))
+          "A step took a protection away. Put it back and press \(context.key("b")), or press \(context.key("a")) and say why it stays away."
+        ))
     } else {
       page.body += context.text(localized("Protections that steps took away"), .heading)
     }

@@ -23,7 +23,7 @@ struct OtherStepsScreen: WizardScreen {
       }),
     KeyBinding(
       [.up, .down, .character("k"), .character("j")], "Up/Down", "move",
-      help: "Move to another step; also k and j.",
+      help: "Move to another step.",
       rank: 4
     ) { screen, key, turn in
       let moved = screen.selected + (key == .up || key == .character("k") ? -1 : 1)

@@ -32,7 +32,7 @@ struct PasteScreen: WizardScreen {
   static let keys: [KeyBinding<Self>] = [
     KeyBinding(
       [.enter], "Enter", "accept", help: "Let count what was read.", rank: 1,
-      disabledReason: { screen, _ in screen.reasonNotToAccept },
+      disabledReason: { $0.reasonNotToAccept($1) },
       action: { screen, _, turn in
         if case .read(let submission) = screen.stage { screen.accept(submission, &turn) }
       }),
@@ -88,12 +88,13 @@ struct PasteScreen: WizardScreen {
 
   var waitsFor: String? { if case .reading = stage { localized("Reading what was pasted.") } else { nil } }
 
-  private var reasonNotToAccept: String? {
+  private func reasonNotToAccept(_ model: Model) -> String? {
     switch stage {
     case .read: nil
     case .ready, .typing: localized("nothing is pasted yet")
     case .reading: localized("the text is being read")
-    case .unreadable: localized("nothing was read; a adds more text, x begins anew")
+    case .unreadable:
+      localized("nothing was read; \(model.key("a")) adds more text, \(model.key("x")) begins anew")
     }
   }
 
@@ -195,7 +196,8 @@ struct PasteScreen: WizardScreen {
     turn.model.triage?.draft = PastedDraft()
     turn.record(.submitted(submission.name, submission.findings))
     turn.model.notice = localized(
-      "Noted. The causes are ranked again; h lists it, and x there takes it back.")
+      "Noted. The causes are ranked again; \(turn.model.key("h")) lists it, and \(turn.model.key("x")) there takes it back."
+    )
     turn.moves += [.toCase, .advance(force: true)]
   }
 
@@ -229,7 +231,9 @@ struct PasteScreen: WizardScreen {
         context.heading(localized("Nothing could be read from \(Self.what(triage.draft)), so nothing counts"))
         + expected(context) + context.text(reason)
       if triage.draft.isCut { page.body += context.text(Self.cut, .warning) }
-      page.body += context.text(localized("a adds more text, x begins anew, Esc goes back."), .strong)
+      page.body += context.text(
+        localized("\(context.key("a")) adds more text, \(context.key("x")) begins anew, Esc goes back."),
+        .strong)
     }
     return page
   }
@@ -250,7 +254,8 @@ struct PasteScreen: WizardScreen {
       lines += context.heading(Wording.filled(question.ask, triage.target))
       if let command = command(context.model) {
         lines += context.ink.wrap(command: command.text, width: context.width)
-        lines += context.text(localized("\(Wording.shell(command.shell)); c copies it"), .dim)
+        lines += context.text(
+          localized("\(Wording.shell(command.shell)); \(context.key("c")) copies it"), .dim)
         if let refusal = command.refusal { lines += context.text(refusal, .warning) }
       }
     } else {
@@ -327,7 +332,8 @@ enum SubmissionParts {
     for finding in submission.findings {
       guard let outcome = finding.outcome else { continue }
       if finding.id == .codeReported, let code = triage.record.code, code.description != outcome.name {
-        lines += context.labelled(localized("Code"), localized("\(code) stays; u changes it."), .warning)
+        lines += context.labelled(
+          localized("Code"), localized("\(code) stays; \(context.key("u")) changes it."), .warning)
       }
       for read in knowledge.questions {
         guard let choice = read.reads[finding.id]?[outcome] else { continue }

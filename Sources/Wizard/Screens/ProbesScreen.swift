@@ -11,14 +11,14 @@ struct ProbesScreen: WizardScreen {
   static let keys: [KeyBinding<Self>] = [
     KeyBinding(
       [.enter, .character("v"), .right, .left], "Enter", "values",
-      help: "Show or hide the raw values of the marked row; also v, Left and Right.", rank: 1,
+      help: "Show or hide the raw values of the marked row; also Left and Right.", rank: 1,
       disabledReason: { screen, model in
         screen.rungs(model).isEmpty ? localized("nothing was seen yet") : nil
       },
       action: { screen, _, _ in screen.showsValues.toggle() }),
     KeyBinding(
       [.up, .down, .character("k"), .character("j")], "Up/Down", "move",
-      help: "Mark another row; also k and j.", rank: 3
+      help: "Mark another row.", rank: 3
     ) { screen, key, turn in
       let last = screen.rows(turn.model).count - 1
       let isUp = key == .up || key == .character("k")

@@ -42,7 +42,8 @@ struct StartScreen: WizardScreen {
     KeyBinding(
       [.escape, .backspace], "Esc", "back", help: "Back to the case.", rank: nil,
       disabledReason: { _, model in
-        model.triage == nil ? localized("this is the first screen; q leaves the program") : nil
+        model.triage == nil
+          ? localized("this is the first screen; \(model.key("q")) leaves the program") : nil
       }, action: { _, _, turn in turn.moves += [.toCase, .advance(force: false)] }),
     .leave,
   ]

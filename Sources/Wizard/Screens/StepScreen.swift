@@ -144,7 +144,8 @@ struct StepScreen: WizardScreen {
     let model = context.model
     var page = Page()
     guard let triage = model.triage, let knowledge = model.knowledge, let card = card(model) else {
-      page.body = context.text(localized("This fix is no longer in the knowledge. Skip it with s."), .warning)
+      page.body = context.text(
+        localized("This fix is no longer in the knowledge. Skip it with \(context.key("s"))."), .warning)
       return page
     }
     let fix = card.fix
@@ -233,7 +234,7 @@ struct StepScreen: WizardScreen {
       lines += context.text(
         isWrapped
           ? localized(
-            "\(Wording.shell(command.shell)); \(context.ink.glyphs.continued) goes on in the same line; c copies it whole"
+            "\(Wording.shell(command.shell)); \(context.ink.glyphs.continued) goes on in the same line; \(context.key("c")) copies it whole"
           )
           : Wording.shell(command.shell), .dim)
     }

@@ -102,7 +102,9 @@ struct TimelineScreen: WizardScreen {
     guard let record = model.triage?.record, let event = marked(model)?.event else {
       return localized("nothing is marked")
     }
-    if record.ending != nil { return localized("the case is closed; o on its last page reopens it") }
+    if record.ending != nil {
+      return localized("the case is closed; \(model.key("o")) on its last page reopens it")
+    }
     switch event {
     case .codeReported: return nil
     case .answered(let id, _), .answerWithdrawn(let id):
@@ -112,7 +114,7 @@ struct TimelineScreen: WizardScreen {
       if model.triage?.proving != nil { return localized("a fix is being proven; Esc goes back to it") }
       return model.knowledge?.fix(id) == nil ? localized("this fix is no longer in the knowledge") : nil
     case .weakeningReversed, .weakeningAccepted:
-      return localized("b on the case's page lists what is to be put back")
+      return localized("\(model.key("b")) on the case's page lists what is to be put back")
     default: return localized("only what people said can be changed")
     }
   }
@@ -121,7 +123,9 @@ struct TimelineScreen: WizardScreen {
     guard let record = model.triage?.record, let event = marked(model)?.event else {
       return localized("nothing is marked")
     }
-    if record.ending != nil { return localized("the case is closed; o on its last page reopens it") }
+    if record.ending != nil {
+      return localized("the case is closed; \(model.key("o")) on its last page reopens it")
+    }
     switch event {
     case .answered(let id, _):
       return record.answers.contains { $0.question == id } ? nil : localized("it was taken back already")

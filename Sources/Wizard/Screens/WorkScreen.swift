@@ -70,7 +70,7 @@ struct WorkScreen: WizardScreen {
       },
       KeyBinding(
         [.up, .down, .character("k"), .character("j")], "Up/Down", "move",
-        help: "Mark another answer; also k and j.",
+        help: "Mark another answer.",
         rank: 4, disabledReason: { screen, _ in screen.reasonNotToAnswer },
         action: { screen, key, turn in
           let isUp = key == .up || key == .character("k")
@@ -158,7 +158,8 @@ struct WorkScreen: WizardScreen {
     }
     if !question.reads.isEmpty {
       page.body += context.part(
-        localized("Or"), localized("v: paste what it printed, and the answer is read from it"))
+        localized("Or"),
+        localized("\(context.key("v")): paste what it printed, and the answer is read from it"))
     }
     return page
   }
