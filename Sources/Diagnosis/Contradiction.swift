@@ -10,17 +10,25 @@ public struct Contradiction: Sendable, Equatable {
   public var outcome: OutcomeID
 
   public func sentence(_ knowledge: KnowledgeBase) -> String {
-    let entry = knowledge.finding(finding)
-    let meaning = entry?.outcomes.first { $0.id == outcome }?.meaning ?? ""
-    return
-      "\(code) is shown only after this has worked: \(entry?.title ?? finding.name). From here it does not: "
-      + "\(meaning.isEmpty ? outcome.name : meaning). The code may be of another attempt, or the caller takes another way to the host."
+    "\(code) is shown only after this has worked: \(title(knowledge)). From here it does not: \(seen(knowledge)). "
+      + "The code may be of another attempt, or the caller takes another way to the host."
+  }
+
+  /// What has worked for the client.
+  public func title(_ knowledge: KnowledgeBase) -> String {
+    knowledge.finding(finding)?.title ?? finding.name
+  }
+
+  /// What was seen from here, as a clause.
+  public func seen(_ knowledge: KnowledgeBase) -> String {
+    let meaning = knowledge.finding(finding)?.outcomes.first { $0.id == outcome }?.meaning ?? ""
+    return meaning.isEmpty ? outcome.name : meaning
   }
 }
 
 extension KnowledgeBase {
   /// What the reported code and the findings say against each other, in the order of the layers.
-  func contradictions(in evidence: Evidence) -> [Contradiction] {
+  public func contradictions(in evidence: Evidence) -> [Contradiction] {
     guard let code = evidence.outcome(of: .codeReported).flatMap({ ReportedCode($0.name) }) else { return [] }
     let proven = Set(reading(of: code).proves)
     guard !proven.isEmpty else { return [] }

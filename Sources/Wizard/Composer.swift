@@ -117,6 +117,9 @@ struct Composer {
     }
     let title = ink.clean(Wording.title(leader.cause, knowledge))
     var right: Line = warning
+    if warning.isEmpty, let doubt = state.model.doubt {
+      right = [Span(size.columns >= 60 ? "! \(doubt)" : "! \(state.model.key("w"))", .warning)]
+    }
     if triage.isProbing {
       right =
         (warning.isEmpty ? [] : warning + [Span("  ")]) + [

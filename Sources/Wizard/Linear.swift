@@ -71,6 +71,7 @@ extension WizardState {
             "\(Composer.word(for: leader))\(Wording.percent(leader.probability)) \(Wording.title(leader.cause, knowledge))"
           ))
       }
+      if let doubt = model.doubt { heading.append(ink.clean(doubt)) }
       if let warning = model.warning { heading.append(String(warning.drop { "! ".contains($0) })) }
     }
     return .page(

@@ -48,6 +48,14 @@ struct Model: Equatable, Sendable {
     return open == 0 ? nil : localized("!! \(open) to put back")
   }
 
+  /// What is known does not fit together, and which key says more.
+  var doubt: String? {
+    guard let assessment, let knowledge, triage?.record.ending == nil,
+      !Wording.doubts(assessment, knowledge).isEmpty
+    else { return nil }
+    return localized("does not fit together: \(key("w"))")
+  }
+
   /// Protections that steps of the open case took away.
   var weakened: [WeakenedProtection] {
     guard let triage, let knowledge else { return [] }

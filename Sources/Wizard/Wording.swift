@@ -80,6 +80,29 @@ enum Wording {
     knowledge?.finding(id)?.title ?? id.name
   }
 
+  /// What does not fit together, a sentence for each.
+  static func doubts(_ assessment: Assessment, _ knowledge: KnowledgeBase) -> [String] {
+    var doubts: [String] = []
+    if let pair = assessment.pair {
+      doubts.append(
+        localized(
+          "One cause does not explain this. Two together would: \(title(pair.first, knowledge)), and \(title(pair.second, knowledge))."
+        ))
+    } else if !assessment.oneCauseExplains {
+      doubts.append(
+        localized("One cause does not explain this: something is wrong in what is known, or there are two."))
+    }
+    return doubts + contradictions(assessment.contradictions, knowledge)
+  }
+
+  static func contradictions(_ contradictions: [Contradiction], _ knowledge: KnowledgeBase) -> [String] {
+    contradictions.map {
+      localized(
+        "\($0.code) is shown only after this has worked: \($0.title(knowledge)). From here it does not: \($0.seen(knowledge)). The code may be of another attempt, or the caller takes another way to the host."
+      )
+    }
+  }
+
   static func title(_ id: CauseID, _ knowledge: KnowledgeBase?) -> String {
     knowledge?.cause(id)?.title ?? id.name
   }

@@ -76,6 +76,26 @@ import Testing
     #expect(text.contains("Port 3389 is open."))
   }
 
+  @Test func whatDoesNotFitTogetherIsSaidOnTheScreenAndInTheTicket() throws {
+    let sentence = "0x3/0x7 is shown only after this has worked: Port."
+    var drive = Scene.doubted.drive
+    #expect(drive.text().contains("! does not fit together: w"))
+    let record = try #require(drive.state.openCase)
+    let report = CaseReport(record, assessor: Assessor(knowledge: Small.knowledge))
+    #expect(ReportFormat.plain.text(of: report).replacing(/\s+/, with: " ").contains(sentence))
+    drive.type("w")
+    #expect(drive.text().contains(sentence))
+    drive = Scene.step.drive
+    #expect(!drive.text().contains("does not fit"))
+  }
+
+  @Test func twoFaultsAreSaidEvenWhenTheyCannotBeNamed() {
+    var assessment = Assessor(knowledge: Small.knowledge).assess(Evidence(findings: [], isComplaint: true))
+    #expect(Wording.doubts(assessment, Small.knowledge).isEmpty)
+    assessment.oneCauseExplains = false
+    #expect(Wording.doubts(assessment, Small.knowledge).first?.contains("or there are two") == true)
+  }
+
   @Test func controlCharactersStayOutOfEveryFormat() throws {
     let record = Case(
       id: "c",

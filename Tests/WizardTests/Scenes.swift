@@ -16,6 +16,7 @@ enum Scene: String, CaseIterable {
   case timelineFolded
   case targetHistory, targetCompletion, targetFile, targetFileWrong
   case callerAsked, practised, practisedWithDetour
+  case doubted, doubtedWhy
 
   var drive: Drive {
     var drive = Drive()
@@ -58,6 +59,13 @@ enum Scene: String, CaseIterable {
       drive.press(.enter)
       drive.finish("port", .saw("tcp.port", "open", "Port 3389 is open."))
       drive.endProbes()
+    case .doubted:
+      drive.open()
+      drive.finish("port", .saw("tcp.port", "refused", "Port 3389 refused the connection."))
+      drive.endProbes()
+    case .doubtedWhy:
+      drive = Scene.doubted.drive
+      drive.type("w")
     case .healthy:
       drive.open()
       drive.probesSeeAllWell()

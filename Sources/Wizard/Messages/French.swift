@@ -560,6 +560,11 @@ extension Language {
       "Rien n'est encore classé : chargement du référentiel.",
     "Which cause, and how sure": "Quelle cause, et avec quelle certitude",
     "  {1} others: {2}": "  {1} autres : {2}",
+    "One cause does not explain this: something is wrong in what is known, or there are two.":
+      "Une seule cause n'explique pas cela : un élément connu est faux, ou il y en a deux.",
+    "{1} is shown only after this has worked: {2}. From here it does not: {3}. The code may be of another attempt, or the caller takes another way to the host.":
+      "{1} n'apparaît qu'une fois ceci réussi : {2}. D'ici, cela échoue : {3}. Le code peut venir d'un autre essai, ou l'utilisateur passe par un autre chemin vers l'hôte.",
+    "does not fit together: {1}": "incohérent : {1}",
     "One cause does not explain this. Two together would: {1}, and {2}.":
       "Une seule cause n'explique pas cela. Deux ensemble, oui : {1}, et {2}.",
     "Speaks for it": "Plaide pour",

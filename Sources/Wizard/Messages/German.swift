@@ -580,6 +580,11 @@ extension Language {
       "Es ist noch nichts bewertet: Die Wissensbasis wird geladen.",
     "Which cause, and how sure": "Welche Ursache, und wie sicher",
     "  {1} others: {2}": "  {1} weitere: {2}",
+    "One cause does not explain this: something is wrong in what is known, or there are two.":
+      "Eine Ursache allein erklärt das nicht: Etwas Bekanntes stimmt nicht, oder es sind zwei.",
+    "{1} is shown only after this has worked: {2}. From here it does not: {3}. The code may be of another attempt, or the caller takes another way to the host.":
+      "{1} erscheint erst, wenn dies geklappt hat: {2}. Von hier aus klappt es nicht: {3}. Der Code kann von einem anderen Versuch stammen, oder der Anrufer nimmt einen anderen Weg zum Host.",
+    "does not fit together: {1}": "passt nicht zusammen: {1}",
     "One cause does not explain this. Two together would: {1}, and {2}.":
       "Eine Ursache allein erklärt das nicht. Zwei zusammen schon: {1} und {2}.",
     "Speaks for it": "Spricht dafür",

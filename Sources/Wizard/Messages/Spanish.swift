@@ -566,6 +566,11 @@ extension Language {
       "Las causas aún no se han ordenado: la base de conocimiento se está cargando.",
     "Which cause, and how sure": "Qué causa es, y con qué certeza",
     "  {1} others: {2}": "  otras {1}: {2}",
+    "One cause does not explain this: something is wrong in what is known, or there are two.":
+      "Una sola causa no explica esto: algo de lo que se sabe no es cierto, o hay dos.",
+    "{1} is shown only after this has worked: {2}. From here it does not: {3}. The code may be of another attempt, or the caller takes another way to the host.":
+      "{1} solo aparece cuando esto ha funcionado: {2}. Desde aquí no funciona: {3}. El código puede ser de otro intento, o el usuario llega al host por otro camino.",
+    "does not fit together: {1}": "no encaja: {1}",
     "One cause does not explain this. Two together would: {1}, and {2}.":
       "Una sola causa no explica esto. Dos juntas sí: {1}, y {2}.",
     "Speaks for it": "A favor",

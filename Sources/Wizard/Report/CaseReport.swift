@@ -101,7 +101,8 @@ private struct ReportWriter {
 
   var judgement: CaseReport.Section {
     guard let assessor else { return .init(heading: nil, lines: []) }
-    let ranking = assessor.rank(Evidence(record, knowledge: assessor.knowledge))
+    let evidence = Evidence(record, knowledge: assessor.knowledge)
+    let ranking = assessor.rank(evidence)
     guard let cause = Ending.cause(record, ranking: ranking, assessor) else {
       return .init(heading: nil, lines: [])
     }
@@ -120,6 +121,8 @@ private struct ReportWriter {
             localized(
               "Then: \(Wording.title(other.cause, knowledge)) (\(Wording.percent(other.probability)))")))
       }
+      lines += Wording.contradictions(assessor.knowledge.contradictions(in: evidence), assessor.knowledge)
+        .map { .text($0) }
     }
     return .init(heading: localized("Most likely"), lines: lines)
   }

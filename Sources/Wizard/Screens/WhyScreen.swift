@@ -37,13 +37,10 @@ struct WhyScreen: WizardScreen {
           .dim)
       ])
     }
-    if let pair = assessment.pair {
-      page.body += context.blank
-      page.body += context.text(
-        localized(
-          "One cause does not explain this. Two together would: \(Wording.title(pair.first, knowledge)), and \(Wording.title(pair.second, knowledge))."
-        ),
-        .warning)
+    if let knowledge {
+      for doubt in Wording.doubts(assessment, knowledge) {
+        page.body += context.blank + context.text(doubt, .warning)
+      }
     }
     page.body += context.blank
     if ranking.indices.contains(selected) { page.body += reasons(ranking[selected], triage, context) }
