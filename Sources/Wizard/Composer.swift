@@ -88,7 +88,9 @@ struct Composer {
     if let triage {
       let code = triage.record.code.map { "  \($0)" } ?? localized("  no code")
       name = (size.columns >= 60 ? "rdptriage  " : "") + triage.target.connectText + code
-      right = size.columns >= 76 ? triage.id : ""
+      // The code matters more than the name of the case, which repeats the host.
+      let fits = TextWidth.cells(name) + 2 + TextWidth.cells(triage.id) <= contentWidth
+      right = size.columns >= 76 && fits ? triage.id : ""
     } else {
       name = "rdptriage"
       right = content.name

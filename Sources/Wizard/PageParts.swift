@@ -173,16 +173,27 @@ struct ProbePanel {
   }
 
   func lines(width: Int, height: Int) -> [Line] {
-    let probes = triage.panel.filter { $0.state != .notAsked }
+    let asked = triage.panel.filter { $0.state != .notAsked }
+    let probes = asked.filter { !saysNothing($0) }
     let count = localized("\(triage.probesDone) of \(triage.probesAsked) done")
     let lines: [Line] = [ink.spread([Span(localized("Probes"), .heading)], [Span(count, .dim)], width)]
-    guard !probes.isEmpty else { return lines + [[Span(localized("No probe was asked."), .dim)]] }
+    guard !asked.isEmpty else { return lines + [[Span(localized("No probe was asked."), .dim)]] }
+    let others = asked.count - probes.count
+    let rest: [Line] =
+      others == 0 || ink.isLinear
+      ? [] : [[Span(ink.clean("\(ink.glyphs.none) ") + localized("\(others) do not apply here"), .dim)]]
     // The results in full where there is room, else cut to a row, else only those of faults.
     for (rows, showsAll) in [(3, true), (1, true), (2, false)] {
-      let panel = probes.flatMap { row($0, width: width, resultRows: rows, showsResult: showsAll) }
+      let panel = probes.flatMap { row($0, width: width, resultRows: rows, showsResult: showsAll) } + rest
       if panel.count < height || !showsAll { return lines + panel }
     }
     return lines
+  }
+
+  /// True when nothing of what was looked for exists here, or a layer below is already at fault.
+  private func saysNothing(_ probe: Triage.ProbeProgress) -> Bool {
+    guard case .done(let findings, _) = probe.state else { return false }
+    return findings.allSatisfy { Standing($0, knowledge) == .notApplicable }
   }
 
   private func row(_ probe: Triage.ProbeProgress, width: Int, resultRows: Int, showsResult: Bool) -> [Line] {
@@ -205,11 +216,7 @@ struct ProbePanel {
     case .done(let findings, let elapsed):
       time = Wording.time(elapsed)
       let standings = findings.map { ($0, Standing($0, knowledge)) }
-      guard let first = standings.min(by: { $0.1.urgency < $1.1.urgency }) else {
-        sign = ink.glyphs.none
-        word = localized("n/a")
-        break
-      }
+      guard let first = standings.min(by: { $0.1.urgency < $1.1.urgency }) else { return [] }
       sign = first.1.sign(ink.glyphs)
       word = first.1.word
       style = first.1.style
@@ -217,7 +224,6 @@ struct ProbePanel {
       result = Self.result(first.0, knowledge)
     }
     guard !ink.isLinear else {
-      guard word != Standing.notApplicable.word else { return [] }
       return [[Span(ink.clean("\(word) \(probe.title)" + (result.isEmpty ? "" : ": \(result)")), style)]]
     }
     let label = word + String(repeating: " ", count: max(1, 7 - word.count))

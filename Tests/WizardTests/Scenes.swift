@@ -61,7 +61,14 @@ enum Scene: String, CaseIterable {
       drive.endProbes()
     case .doubted:
       drive.open()
+      drive.finish("name", .saw("dns.lookup", "resolved", "srv01 is 192.0.2.7."))
       drive.finish("port", .saw("tcp.port", "refused", "Port 3389 refused the connection."))
+      for (probe, finding) in [("greeting", "rdp.security"), ("session", "rdp.session")] {
+        drive.finish(
+          ProbeID(probe),
+          Finding(FindingID(finding), .notApplicable(because: "the port is closed"), summary: ""))
+      }
+      drive.finish("doors", .saw("doors.winrm", "open", "WinRM answers."))
       drive.endProbes()
     case .doubtedWhy:
       drive = Scene.doubted.drive

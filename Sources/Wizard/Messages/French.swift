@@ -82,6 +82,7 @@ extension Language {
     "n/a": "s/o",
     "{1} of {2} done": "{1} sur {2} faites",
     "Probes": "Sondes",
+    "{1} do not apply here": "{1} sans objet ici",
     "No probe was asked.": "Aucune sonde n'a été demandée.",
     "waits": "attend",
     "runs": "tourne",

@@ -85,6 +85,7 @@ extension Language {
     "n/a": "n. v.",
     "{1} of {2} done": "{1} von {2} fertig",
     "Probes": "Prüfungen",
+    "{1} do not apply here": "{1} treffen hier nicht zu",
     "No probe was asked.": "Es wurde keine Prüfung angefordert.",
     "waits": "wartet",
     "runs": "läuft",

@@ -85,6 +85,7 @@ extension Language {
     "n/a": "n/a",
     "{1} of {2} done": "{1} de {2} listas",
     "Probes": "Sondas",
+    "{1} do not apply here": "{1} no proceden aquí",
     "No probe was asked.": "No se ha lanzado ninguna sonda.",
     "waits": "espera",
     "runs": "activa",
