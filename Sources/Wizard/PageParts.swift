@@ -182,12 +182,13 @@ struct ProbePanel {
     let rest: [Line] =
       others == 0 || ink.isLinear
       ? [] : [[Span(ink.clean("\(ink.glyphs.none) ") + localized("\(others) do not apply here"), .dim)]]
-    // The results in full where there is room, else cut to a row, else only those of faults.
-    for (rows, showsAll) in [(3, true), (1, true), (2, false)] {
-      let panel = probes.flatMap { row($0, width: width, resultRows: rows, showsResult: showsAll) } + rest
-      if panel.count < height || !showsAll { return lines + panel }
+    // The results in full where there is room, else cut to a row, last those of faults, else only these.
+    var panel: [Line] = []
+    for (faultRows, otherRows) in [(3, 3), (3, 1), (1, 1), (2, 0)] {
+      panel = probes.flatMap { row($0, width: width, faultRows, otherRows) } + rest
+      if panel.count < height { break }
     }
-    return lines
+    return lines + panel
   }
 
   /// True when nothing of what was looked for exists here, or a layer below is already at fault.
@@ -196,7 +197,10 @@ struct ProbePanel {
     return findings.allSatisfy { Standing($0, knowledge) == .notApplicable }
   }
 
-  private func row(_ probe: Triage.ProbeProgress, width: Int, resultRows: Int, showsResult: Bool) -> [Line] {
+  /// The rows are those for the result of a fault, and of anything else.
+  private func row(
+    _ probe: Triage.ProbeProgress, width: Int, _ faultRows: Int, _ otherRows: Int
+  ) -> [Line] {
     var sign = ink.glyphs.waiting
     var word = localized("waits")
     var style = Style.dim
@@ -230,7 +234,8 @@ struct ProbePanel {
     let head = ink.spread(
       [Span("\(sign) \(label)", style), Span(ink.clean(probe.title), style == .dim ? .dim : .normal)],
       time.isEmpty ? [] : [Span(time, .dim)], width)
-    guard showsResult || isFault, !result.isEmpty else { return [head] }
+    let resultRows = isFault ? faultRows : otherRows
+    guard resultRows > 0, !result.isEmpty else { return [head] }
     let lead = [Span(String(repeating: " ", count: min(9, width / 4)))]
     let room = max(1, width - lead.cells)
     let resultStyle: Style = isFault ? .bad : .dim
