@@ -63,14 +63,16 @@ public final class EmulatedTerminal {
   }
 
   @discardableResult
-  public func waitUntil(_ what: String, within limit: Duration = .seconds(20), _ isDone: (String) -> Bool)
+  public func waitUntil(
+    _ what: String, within limit: Duration = .seconds(20), _ isDone: (String) throws -> Bool
+  )
     throws
     -> String
   {
     let end = ContinuousClock.now + limit
     while true {
       let screen = try screen()
-      if isDone(screen) { return screen }
+      if try isDone(screen) { return screen }
       guard ContinuousClock.now < end else {
         throw Failed(description: "waited for \(what), but the screen is:\n\(screen)")
       }
