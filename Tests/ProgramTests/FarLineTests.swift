@@ -6,8 +6,7 @@ import Testing
 @Suite(
   .serialized,
   .enabled(
-    if: EmulatedTerminal.isAvailable && RealServer.isSSHServerAvailable && SlowLink.isAvailable
-      && ["unshare", "ip", "ss"].allSatisfy { Command.path(of: $0) != nil },
+    if: EmulatedTerminal.isAvailable && RealServer.isSSHServerAvailable && Namespaces.canLinkSlowly,
     "needs root, tmux, sshd, unshare, ip and /dev/net/tun"))
 struct FarLineTests {
   /// The wizard on a terminal of its own, at the other end of a line.
@@ -19,19 +18,15 @@ struct FarLineTests {
     ]
     let script = try folder.write(
       """
-      set -e
-      mkdir -p /run/netns
-      mount -t tmpfs none /run/netns
-      for name in c s; do ip netns add $name; ip -n $name link set lo up; done
-      \(SlowLink.script(milliseconds: milliseconds, from: "c c0", to: "s s0"))
+      \(Namespaces.script("c s"))
+      \(Namespaces.slowLink(milliseconds: milliseconds, from: "c c0", to: "s s0"))
       ip -n c address add 198.51.100.1/24 dev c0
       ip -n s address add 198.51.100.2/24 dev s0
       ip netns exec s \(Command.path(of: "sshd") ?? "sshd") \(place.serverArguments.joined(separator: " ")) 2> /dev/null &
       until ip netns exec s ss -Hltn 'sport = :22' | grep -q .; do sleep 0.05; done
       ip netns exec c \(place.ssh(program).joined(separator: " "))
       """, to: "script.sh")
-    return try EmulatedTerminal(
-      ["unshare", "-n", "-m", "-p", "-f", "--kill-child", "--mount-proc", "sh", script])
+    return try EmulatedTerminal(["unshare"] + Namespaces.unshared(script))
   }
 
   /// What stays the same from run to run: not how long the probes took, nor in which order they ended.

@@ -7,8 +7,8 @@ import Testing
 @Suite(
   .serialized,
   .enabled(
-    if: RealServer.isXRDPAvailable && TestCertificates.isAvailable
-      && ["unshare", "nft", "ip", "ss"].allSatisfy { Command.path(of: $0) != nil },
+    if: RealServer.isXRDPAvailable && TestCertificates.isAvailable && Namespaces.areAvailable
+      && Command.path(of: "nft") != nil,
     "needs root, xrdp, openssl, unshare, nft and ip"))
 struct RoutedNamespaceTests {
   private static let target = "198.51.100.129"
@@ -37,7 +37,7 @@ struct RoutedNamespaceTests {
     /// Joins the router's `m1` to the server's `s0`.
     var link: String {
       guard self == .far else { return "ip link add s0 netns s type veth peer name m1 netns m" }
-      return SlowLink.script(milliseconds: 150, from: "m m1", to: "s s0")
+      return Namespaces.slowLink(milliseconds: 150, from: "m m1", to: "s s0")
     }
   }
 
@@ -57,10 +57,7 @@ struct RoutedNamespaceTests {
       in: folder)
     let script = try folder.write(
       """
-      set -e
-      mkdir -p /run/netns
-      mount -t tmpfs none /run/netns
-      for name in c m s; do ip netns add $name; ip -n $name link set lo up; done
+      \(Namespaces.script("c m s"))
       ip link add c0 netns c type veth peer name m0 netns m
       \(fault.link)
       ip -n c address add 198.51.100.1/25 dev c0
@@ -89,9 +86,7 @@ struct RoutedNamespaceTests {
       ip netns exec c '\(BuiltProgram.path("rdptriage"))' probe \(Self.target) --json \(only.map { "--only \($0)" } ?? "") || code=$?
       echo "code=$code"
       """, to: "script.sh")
-    // With the first process of its namespace everything ends that the script started.
-    let result = try Command.run(
-      "unshare", ["-n", "-m", "-p", "-f", "--kill-child", "--mount-proc", "sh", script], within: .seconds(90))
+    let result = try Command.run("unshare", Namespaces.unshared(script), within: .seconds(90))
     let parts = result.output.components(separatedBy: "code=")
     let json = (try? JSONSerialization.jsonObject(with: Data((parts.first ?? "").utf8))) as? [String: Any]
     let findings = try #require(json?["findings"] as? [[String: Any]], "\(result.output)")
@@ -161,7 +156,7 @@ struct RoutedNamespaceTests {
     #expect(look.outcomes["tcp.quality"] == "lossy")
   }
 
-  @Test(.enabled(if: SlowLink.isAvailable, "needs /dev/net/tun")) func aFarHostIsSeenAsANearOne() throws {
+  @Test(.enabled(if: Namespaces.canLinkSlowly, "needs /dev/net/tun")) func aFarHostIsSeenAsANearOne() throws {
     let (near, far) = (try look(.none), try look(.far))
     #expect(near.outcomes.count > 10)
     #expect(near.outcomes["tcp.quality"] == "steady")
