@@ -12,8 +12,8 @@ public struct ExportedCase: Codable, Sendable, Equatable {
   public var sealed: String?
 
   static let schema = "rdptriage.case-export/1"
-  /// Bytes of a file, at most.
-  static let largest = 16 << 20
+  private static let format = FileFormat(
+    schema: schema, noun: "exported case", verb: "reads", command: "case export", mebibytes: 16)
 
   enum CodingKeys: String, CodingKey {
     case schema, redacted, sealed
@@ -38,20 +38,7 @@ public struct ExportedCase: Codable, Sendable, Equatable {
   ///
   /// - Throws: ``CaseStoreError`` that names what is wrong and the way out.
   public init(reading data: Data, from name: String) throws {
-    guard data.count <= Self.largest else {
-      throw CaseStoreError("\(name) is larger than 16 MiB, so it is no exported case.")
-    }
-    struct Head: Decodable { var schema: String }
-    guard let head = try? JSONDecoder().decode(Head.self, from: data) else {
-      throw CaseStoreError(
-        "\(name) is no exported case: it is no JSON with a schema. `rdptriage case export` writes one.")
-    }
-    guard head.schema == Self.schema else {
-      throw CaseStoreError(
-        "\(name) has the schema “\(SafeText.clean(head.schema, limit: 60))”, and this rdptriage reads \(Self.schema)."
-      )
-    }
-    self = try readingFields(of: name) { try JSONDecoder().decode(Self.self, from: data) }
+    self = try Self.format.read(Self.self, from: data, named: name)
     guard !triage.id.isEmpty, triage.id.utf8.count <= 200, SafeText.clean(triage.id, limit: 200) == triage.id,
       triage.target != nil
     else { throw CaseStoreError("\(name) holds no case that was opened on a target.") }
@@ -93,19 +80,5 @@ public struct ExportedCase: Codable, Sendable, Equatable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
     return encoder
-  }
-}
-
-/// Names the place in a file that cannot be understood.
-func readingFields<Value>(of name: String, _ decode: () throws -> Value) throws -> Value {
-  do {
-    return try decode()
-  } catch DecodingError.dataCorrupted(let context), DecodingError.keyNotFound(_, let context),
-    DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context)
-  {
-    let place = context.codingPath.map(\.stringValue).joined(separator: ".")
-    throw CaseStoreError(
-      "\(name) cannot be read at \(place.isEmpty ? "its beginning" : SafeText.clean(place, limit: 120)): export the case again."
-    )
   }
 }

@@ -7,8 +7,9 @@ public struct PracticeFile: Sendable, Equatable {
   public let course: PracticeCase
 
   static let schema = "rdptriage.practice/1"
-  /// Bytes of a file, at most.
-  static let largest = 4 << 20
+  private static let format = FileFormat(
+    schema: schema, noun: "practice case", verb: "practises", command: "case export --format practice",
+    mebibytes: 4)
   static let longestText = 2000
 
   private struct Form: Codable {
@@ -36,21 +37,7 @@ public struct PracticeFile: Sendable, Equatable {
   ///
   /// - Throws: ``CaseStoreError`` that names what is wrong and the way out.
   public init(reading data: Data, from name: String) throws {
-    guard data.count <= Self.largest else {
-      throw CaseStoreError("\(name) is larger than 4 MiB, so it is no practice case.")
-    }
-    struct Head: Decodable { var schema: String }
-    guard let head = try? JSONDecoder().decode(Head.self, from: data) else {
-      throw CaseStoreError(
-        "\(name) is no practice case: it is no JSON with a schema. `rdptriage case export --format practice` writes one."
-      )
-    }
-    guard head.schema == Self.schema else {
-      throw CaseStoreError(
-        "\(name) has the schema “\(SafeText.clean(head.schema, limit: 60))”, and this rdptriage practises \(Self.schema)."
-      )
-    }
-    let form = try readingFields(of: name) { try JSONDecoder().decode(Form.self, from: data) }
+    let form = try Self.format.read(Form.self, from: data, named: name)
     func text(_ text: String) -> String { SafeText.clean(text, limit: Self.longestText) }
     course = PracticeCase(
       id: SafeText.clean(form.id, limit: 200), title: SafeText.clean(form.title, limit: 200),
