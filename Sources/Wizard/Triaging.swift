@@ -274,14 +274,22 @@ extension Case.Proof {
   /// Compares what stood before with what is seen now.
   ///
   /// `changed` takes a finding that was not fine and is fine now, or one that could not exist before and does now. Where all was
-  /// fine before already, nothing is visible from outside.
+  /// fine before already, or can exist neither before nor now, nothing is visible from outside.
   init(of ids: [FindingID], before: [Finding], after: [Finding], knowledge: KnowledgeBase?) {
     func isFine(_ finding: Finding) -> Bool {
       knowledge?.finding(finding.id)?.outcomes.first { $0.id == finding.outcome }?.isFine ?? false
     }
+    func isAbsent(_ finding: Finding) -> Bool {
+      if case .notApplicable = finding.status { true } else { false }
+    }
     let answers = after.filter { $0.outcome != nil }
+    let isOutOfSight =
+      !after.isEmpty
+      && after.allSatisfy { now in
+        isAbsent(now) && before.contains { $0.id == now.id && isAbsent($0) }
+      }
     let verdict: Case.Verdict
-    if ids.isEmpty {
+    if ids.isEmpty || isOutOfSight {
       verdict = .notVisible
     } else if answers.isEmpty {
       verdict = .undecided

@@ -353,6 +353,8 @@ private func expectUpdate(
     (.answered("refused"), .inconclusive(.outOfTime), .undecided),
     (.notApplicable(because: "x"), .answered("open"), .changed),
     (.inconclusive(.outOfTime), .answered("open"), .notVisible),
+    (.notApplicable(because: "x"), .notApplicable(because: "x"), .notVisible),
+    (.answered("open"), .notApplicable(because: "x"), .undecided),
   ]) func theVerdictComparesBeforeAndNow(before: Finding.Status, after: Finding.Status, verdict: Case.Verdict)
   {
     let proof = Case.Proof(
