@@ -4,6 +4,8 @@ import Facts
 struct PastedDraft: Equatable, Sendable {
   /// Bytes of UTF-8 that are kept.
   static let limit = 1 << 20
+  /// PATH_MAX of Linux.
+  private static let longestPath = 4096
 
   private(set) var text = ""
   private(set) var lineBreaks = 0
@@ -43,7 +45,7 @@ struct PastedDraft: Equatable, Sendable {
 
   /// The one line that it is, where that can only be the path of a file.
   var path: String? {
-    guard lineCount == 1 else { return nil }
+    guard lineCount == 1, text.utf8.count <= Self.longestPath else { return nil }
     let line = text.trimmed
     return line.hasPrefix("/") || line.hasPrefix("~/") ? line : nil
   }

@@ -2,7 +2,8 @@ import Foundation
 import Wizard
 
 extension PathCompletion {
-  /// Completes a typed path among folders and files, of these only those that end so, whatever the case. Hidden names are offered once their point is typed.
+  /// Completes a typed path among folders and files, of these only those that end so, whatever the case.
+  /// Hidden names are offered once their point is typed.
   init(of text: String, ending: String?) {
     let slash = text.lastIndex(of: "/")
     let folder = slash.map { String(text[...$0]) } ?? ""

@@ -59,8 +59,13 @@ import Testing
     drive.press(.tab)
     drive.send(.pathCompleted(.init(text: "~/log-b.evtx", names: [], count: 0), number: 3))
     #expect(drive.text().contains("No folder and no file begins like this."))
+    drive.press(.tab)
+    drive.type("/")
+    drive.send(
+      .pathCompleted(.init(text: "~/log-b.evtx.old", names: ["log-b.evtx.old"], count: 1), number: 4))
+    drive.press(.backspace)
     drive.press(.enter)
-    #expect(drive.effects == [.readFile("~/log-b.evtx", port: 3389, number: 4)])
+    #expect(drive.effects == [.readFile("~/log-b.evtx", port: 3389, number: 5)])
     var tabbed = Scene.paste.drive
     tabbed.press(.enter)
     tabbed.type("a")

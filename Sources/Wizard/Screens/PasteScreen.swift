@@ -110,6 +110,8 @@ struct PasteScreen: WizardScreen {
 
   mutating func type(_ key: Key, _ turn: inout Turn) -> Bool {
     guard stage == .typing else { return false }
+    // What was asked for before this key would replace what the key does.
+    completing = nil
     switch key {
     case .character(let character): turn.model.triage?.draft.append(String(character))
     case .tab:
@@ -140,6 +142,7 @@ struct PasteScreen: WizardScreen {
 
   /// A whole paste is read at once.
   mutating func paste(_ text: String, _ turn: inout Turn) {
+    completing = nil
     turn.model.triage?.draft.endLine()
     turn.model.triage?.draft.append(text)
     end(&turn)
