@@ -129,7 +129,7 @@ extension FindingID {
 
 extension QuestionID {
   /// The finding that an answer to it states.
-  var finding: FindingID { FindingID("ask.\(name)") }
+  public var finding: FindingID { FindingID("ask.\(name)") }
 }
 
 extension Finding {

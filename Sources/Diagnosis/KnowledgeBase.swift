@@ -12,6 +12,8 @@ public struct KnowledgeBase: Sendable, Equatable {
   public let findings: [FindingEntry]
   public let codes: [CodeEntry]
   public let pairs: [PairEntry]
+  /// Solved cases that the estimates learn from, in order of their ids.
+  public let stories: [Story]
   /// Closed cases of this site that moved the rates; see ``moved(by:)``.
   public internal(set) var casesLearntFrom = 0
 
@@ -24,7 +26,7 @@ public struct KnowledgeBase: Sendable, Equatable {
   /// later counts: that is how an overlay replaces one. `findings` need not hold those of questions: they are made here.
   public init(
     causes: [Cause], fixes: [Fix], questions: [Question], findings: [FindingEntry], codes: [CodeEntry],
-    pairs: [PairEntry]
+    pairs: [PairEntry], stories: [Story] = []
   ) {
     func unique<Entry, Kind>(_ entries: [Entry], _ id: (Entry) -> ID<Kind>) -> [Entry] {
       var latest: [ID<Kind>: Entry] = [:]
@@ -40,6 +42,7 @@ public struct KnowledgeBase: Sendable, Equatable {
     self.findings = unique(findings + questions.map(\.finding), \.id)
     self.codes = codes
     self.pairs = pairs
+    self.stories = unique(stories, \.id)
     causeIndex = index(self.causes, \.id)
     fixIndex = index(self.fixes, \.id)
     questionIndex = index(self.questions, \.id)
@@ -95,6 +98,8 @@ public struct Cause: Sendable, Equatable {
   public var codes: [String: Strength]
   /// How often each outcome of a finding is seen when this is the cause. Outcomes that are not named share the rest.
   public var expects: [FindingID: [OutcomeID: Strength]]
+  /// What must be so for it to be the cause at all: kind of host, client, path, membership. For each finding the outcomes that go with it.
+  public var needs: [FindingID: [OutcomeID]]
   public var cures: [Cure]
   public var sources: [String]
   /// Where the entry comes from: `built-in`, or the path of an overlay file.
@@ -117,8 +122,8 @@ public struct Cause: Sendable, Equatable {
   public init(
     id: CauseID, title: String, shows: String = "", group: String = "", phase: Phase, baseRate: Double = 1,
     baseRateReason: String = "", codes: [String: Strength] = [:],
-    expects: [FindingID: [OutcomeID: Strength]] = [:], cures: [Cure] = [], sources: [String] = [],
-    origin: String = "built-in"
+    expects: [FindingID: [OutcomeID: Strength]] = [:], needs: [FindingID: [OutcomeID]] = [:],
+    cures: [Cure] = [], sources: [String] = [], origin: String = "built-in"
   ) {
     self.id = id
     self.title = title
@@ -129,6 +134,7 @@ public struct Cause: Sendable, Equatable {
     self.baseRateReason = baseRateReason
     self.codes = codes
     self.expects = expects
+    self.needs = needs
     self.cures = cures
     self.sources = sources
     self.origin = origin
@@ -204,6 +210,10 @@ public struct Question: Sendable, Equatable {
   public var reads: [FindingID: [OutcomeID: OutcomeID]]
   /// What prints an output that `reads` takes; nil where there is no one command for it.
   public var command: Fix.Command?
+  /// Its place on the page of context, which asks what nearly everybody knows all at once; nil for what is not asked there.
+  public var contextPlace: Int?
+  /// Answers to questions of one circumstance tell the same once more, and count once.
+  public var circumstance: String?
   public var sources: [String]
   public var origin: String
 
@@ -213,9 +223,13 @@ public struct Question: Sendable, Equatable {
     public var base: Strength
     /// What the answer says beyond itself; replaces an earlier finding of that id, for example the reported code.
     public var states: [FindingID: OutcomeID]
+    /// How people put it in their own words, for each language by its code; see ``ToldReader``.
+    public var phrases: [String: [String]]
     public init(
-      id: OutcomeID, text: String, base: Strength = .sometimes, states: [FindingID: OutcomeID] = [:]
+      id: OutcomeID, text: String, base: Strength = .sometimes, states: [FindingID: OutcomeID] = [:],
+      phrases: [String: [String]] = [:]
     ) {
+      self.phrases = phrases
       self.id = id
       self.text = text
       self.base = base
@@ -227,10 +241,12 @@ public struct Question: Sendable, Equatable {
     id: QuestionID, ask: String, say: String = "", how: String = "", place: Fix.Place? = nil,
     minutes: Double = 1, choices: [Choice],
     needs: [FindingID: [OutcomeID]] = [:], unless: [FindingID] = [],
-    reads: [FindingID: [OutcomeID: OutcomeID]] = [:], command: Fix.Command? = nil, sources: [String] = [],
-    origin: String = "built-in"
+    reads: [FindingID: [OutcomeID: OutcomeID]] = [:], command: Fix.Command? = nil, contextPlace: Int? = nil,
+    circumstance: String? = nil, sources: [String] = [], origin: String = "built-in"
   ) {
     self.id = id
+    self.contextPlace = contextPlace
+    self.circumstance = circumstance
     self.command = command
     self.unless = unless
     self.ask = ask

@@ -104,7 +104,8 @@ extension KnowledgeBase {
       return cause
     }
     var base = KnowledgeBase(
-      causes: moved, fixes: fixes, questions: questions, findings: findings, codes: codes, pairs: pairs)
+      causes: moved, fixes: fixes, questions: questions, findings: findings, codes: codes, pairs: pairs,
+      stories: stories)
     base.casesLearntFrom = experience.cases
     return base
   }

@@ -7,7 +7,7 @@ public import KnowledgeFormat
 public enum KnowledgeSource {
   /// The shipped knowledge alone. Touches no file.
   public static func embedded() -> KnowledgeBase {
-    DecodedKnowledge(documents(in: EmbeddedKnowledge.entries)).base
+    DecodedKnowledge(documents(in: EmbeddedKnowledge.entries) + documents(in: EmbeddedKnowledge.stories)).base
   }
 
   /// The regression cases of the shipped knowledge.
@@ -78,7 +78,8 @@ public enum KnowledgeSource {
   }
 
   private static func shipped() -> [KnowledgeDocument] {
-    documents(in: EmbeddedKnowledge.entries) + documents(in: EmbeddedKnowledge.cases)
+    documents(in: EmbeddedKnowledge.entries) + documents(in: EmbeddedKnowledge.stories)
+      + documents(in: EmbeddedKnowledge.cases)
   }
 
   private static func documents(in text: StaticString) -> [KnowledgeDocument] {

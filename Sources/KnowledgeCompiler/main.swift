@@ -37,12 +37,15 @@ case ("embed", 3):
   write(problems.map(\.compilerDescription))
   guard problems.isEmpty else { exit(1) }
   let regression: Set<EntryKind> = [.cases, .exceptions]
-  let entries = EmbeddedForm.text(of: documents.filter { !regression.contains($0.kind) })
+  let entries = EmbeddedForm.text(
+    of: documents.filter { !regression.contains($0.kind) && $0.kind != .stories })
+  let stories = EmbeddedForm.text(of: documents.filter { $0.kind == .stories })
   let cases = EmbeddedForm.text(of: documents.filter { regression.contains($0.kind) })
   let source = """
     /// Written by the knowledge compiler from the files in Resources/knowledge.
     enum EmbeddedKnowledge {
       static let entries: StaticString = \(EmbeddedForm.literal(entries))
+      static let stories: StaticString = \(EmbeddedForm.literal(stories))
       static let cases: StaticString = \(EmbeddedForm.literal(cases))
     }
 

@@ -50,6 +50,7 @@ public struct DecodedKnowledge: Sendable {
     var findings: [FindingEntry] = []
     var codes: [CodeEntry] = []
     var pairs: [PairEntry] = []
+    var stories: [Story] = []
     cases = []
     exceptions = []
     for document in kept.values {
@@ -66,6 +67,7 @@ public struct DecodedKnowledge: Sendable {
           codes.append(code)
         }
       case .cases: if let file = decoder.caseFile() { cases.append(file) }
+      case .stories: if let story = decoder.story() { stories.append(story) }
       case .exceptions: exceptions += decoder.exceptions()
       }
     }
@@ -73,7 +75,8 @@ public struct DecodedKnowledge: Sendable {
     codes.sort { ($0.family.rawValue, $0.value, $0.symbol) < ($1.family.rawValue, $1.value, $1.symbol) }
     pairs.sort { $0.pair < $1.pair }
     base = KnowledgeBase(
-      causes: causes, fixes: fixes, questions: questions, findings: findings, codes: codes, pairs: pairs)
+      causes: causes, fixes: fixes, questions: questions, findings: findings, codes: codes, pairs: pairs,
+      stories: stories)
     formProblems = log.problems
   }
 
@@ -100,7 +103,7 @@ struct EntryDecoder {
     guard
       let fields = reader(
         required: ["title", "shows", "group", "phase", "base-rate", "base-rate-why", "sources"],
-        optional: ["codes", "expects", "fixes"])
+        optional: ["codes", "expects", "needs", "fixes"])
     else { return nil }
     var codes: [String: Strength] = [:]
     for code in fields.map("codes") {
@@ -124,7 +127,8 @@ struct EntryDecoder {
       id: CauseID(document.id), title: fields.text("title"), shows: fields.text("shows"),
       group: fields.text("group"), phase: fields.word("phase", as: Phase.self) ?? .client,
       baseRate: fields.number("base-rate", upTo: 1_000) ?? 1, baseRateReason: fields.text("base-rate-why"),
-      codes: codes, expects: expects, cures: cures, sources: fields.texts("sources"), origin: document.file)
+      codes: codes, expects: expects, needs: needs(fields), cures: cures, sources: fields.texts("sources"),
+      origin: document.file)
   }
 
   func fix() -> Fix? {
@@ -197,15 +201,19 @@ struct EntryDecoder {
     guard
       let fields = reader(
         required: ["ask", "say", "how", "minutes", "choices", "sources"],
-        optional: ["where", "needs", "unless", "reads", "run"])
+        optional: ["where", "needs", "unless", "reads", "run", "context", "circumstance"])
     else { return nil }
     var choices: [Question.Choice] = []
     for node in fields.list("choices") {
       guard
         let choice = FieldReader(
           node, of: "choice", file: document.file, log: log, required: ["id", "text", "base"],
-          optional: ["states"])
+          optional: ["states", "told"])
       else { continue }
+      var phrases: [String: [String]] = [:]
+      for language in choice.map("told") {
+        phrases[language.name] = choice.texts(of: language.value, called: language.name)
+      }
       var states: [FindingID: OutcomeID] = [:]
       for state in choice.map("states") {
         guard let outcome = choice.text(of: state.value, called: state.name) else { continue }
@@ -214,7 +222,7 @@ struct EntryDecoder {
       choices.append(
         Question.Choice(
           id: OutcomeID(choice.text("id")), text: choice.text("text"),
-          base: choice.word("base", as: Strength.self) ?? .sometimes, states: states))
+          base: choice.word("base", as: Strength.self) ?? .sometimes, states: states, phrases: phrases))
     }
     var reads: [FindingID: [OutcomeID: OutcomeID]] = [:]
     for finding in fields.map("reads") {
@@ -231,6 +239,8 @@ struct EntryDecoder {
       minutes: fields.number("minutes", upTo: 1_000) ?? 1, choices: choices, needs: needs(fields),
       unless: fields.texts("unless").map { FindingID($0) }, reads: reads,
       command: fields.field("run").flatMap { command($0.value, door: .console) },
+      contextPlace: fields.number("context", upTo: 99).map { Int($0) },
+      circumstance: fields.field("circumstance").map { _ in fields.text("circumstance") },
       sources: fields.texts("sources"),
       origin: document.file)
   }
@@ -313,6 +323,34 @@ struct EntryDecoder {
     return CaseFile(
       name: document.id, first: CauseID(fields.text("first")), layersAreFine: layersAreFine,
       findings: findings, failed: fields.texts("failed").map { FixID($0) }, origin: document.file)
+  }
+
+  func story() -> Story? {
+    guard
+      let fields = reader(
+        required: ["source", "told", "facts", "truth", "cured"],
+        optional: ["code", "environment", "seen", "known", "wrong-turns"])
+    else { return nil }
+    func pairs(_ name: String) -> [(name: String, value: String)] {
+      fields.map(name).compactMap { field in
+        fields.text(of: field.value, called: field.name).map { (field.name, $0) }
+      }
+    }
+    var code: ReportedCode?
+    if let field = fields.field("code") {
+      code = ReportedCode(fields.text("code"))
+      if code == nil {
+        log.add(document.file, field.line, "“code” is a code as the client shows it, or the id of its entry")
+      }
+    }
+    let known = pairs("known").map { (QuestionID($0.name), OutcomeID($0.value)) }
+    let seen = pairs("seen").map { (FindingID($0.name), OutcomeID($0.value)) }
+    return Story(
+      id: StoryID(document.id), source: fields.text("source"), told: fields.text("told"), code: code,
+      environment: Dictionary(pairs("environment").map { ($0.name, $0.value) }) { _, last in last },
+      facts: fields.texts("facts"), seen: Dictionary(seen) { _, last in last },
+      known: Dictionary(known) { _, last in last }, truth: fields.texts("truth").map { CauseID($0) },
+      cured: fields.text("cured"), wrongTurns: fields.texts("wrong-turns"), origin: document.file)
   }
 
   func exceptions() -> [KnowledgeException] {

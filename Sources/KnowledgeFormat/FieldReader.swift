@@ -72,6 +72,14 @@ package struct FieldReader {
     list(name).compactMap { text(of: $0, called: name) }
   }
 
+  package func texts(of node: KnowledgeNode, called name: String) -> [String] {
+    guard case .list(let items) = node.content else {
+      log.add(file, node.line, "“\(name)” is a list, as in [a, b], not \(node.kindName)")
+      return []
+    }
+    return items.compactMap { text(of: $0, called: name) }
+  }
+
   package func list(_ name: String) -> [KnowledgeNode] {
     guard let field = field(name) else { return [] }
     guard case .list(let items) = field.value.content else {

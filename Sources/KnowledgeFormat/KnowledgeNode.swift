@@ -76,7 +76,7 @@ public struct KnowledgeNode: Hashable, Sendable {
 
 /// The folders of a knowledge directory.
 public enum EntryKind: String, Hashable, Sendable, CaseIterable {
-  case causes, fixes, questions, findings, codes, cases, exceptions
+  case causes, fixes, questions, findings, codes, cases, stories, exceptions
 
   /// One entry, for messages.
   var noun: String {
@@ -87,6 +87,7 @@ public enum EntryKind: String, Hashable, Sendable, CaseIterable {
     case .findings: "finding"
     case .codes: "code"
     case .cases: "case"
+    case .stories: "story"
     case .exceptions: "list of exceptions"
     }
   }

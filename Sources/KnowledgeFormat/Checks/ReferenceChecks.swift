@@ -190,6 +190,52 @@ extension Check {
     }
   }
 
+  static let storiesNameWhatExists = Check(name: "story-references") { knowledge in
+    let causes = knowledge.base.causes.map(\.id.name)
+    return knowledge.base.stories.flatMap { story in
+      func violation(_ path: [String], _ message: String) -> Violation {
+        Violation(.stories, story.id.name, path, message)
+      }
+      var violations: [Violation] = []
+      if story.truth.isEmpty {
+        violations.append(violation(["truth"], "a story names at least one cause that counts as right"))
+      }
+      for cause in story.truth where knowledge.base.cause(cause) == nil {
+        violations.append(
+          violation(
+            ["truth", cause.name], "there is no cause “\(cause)”" + near(cause.name, causes)))
+      }
+      for (finding, outcome) in story.seen {
+        if let message = knowledge.fault(of: finding, outcome) {
+          violations.append(violation(["seen", finding.name], message))
+        } else if let entry = knowledge.base.finding(finding), !entry.isStatedByProbe {
+          violations.append(
+            violation(
+              ["seen", finding.name],
+              "“\(finding)” is not seen by a probe: write what people knew under “known”"))
+        }
+      }
+      for (question, choice) in story.known {
+        if let message = knowledge.fault(of: question.finding, choice) {
+          violations.append(violation(["known", question.name], message))
+        }
+      }
+      return violations
+    }
+  }
+
+  static let needsOfCausesExist = Check(name: "cause-needs") { knowledge in
+    knowledge.base.causes.flatMap { cause in
+      cause.needs.flatMap { finding, outcomes in
+        outcomes.compactMap { outcome in
+          knowledge.fault(of: finding, outcome).map {
+            Violation(.causes, cause.id.name, ["needs", finding.name, outcome.name], $0)
+          }
+        }
+      }
+    }
+  }
+
   static func near(_ name: String, _ candidates: [String]) -> String {
     Suggestion.nearest(to: name, among: candidates).map { ": did you mean “\($0)”?" } ?? ""
   }
