@@ -9,15 +9,22 @@ import RealModule
 public struct Assessor: Sendable {
   public let knowledge: KnowledgeBase
   let likelihood: Likelihood
+  let counts: StoryCounts
   private var priors: [Double]
   private let healthyIndex: Int?
   /// What its estimates are multiplied with, to see how much they matter; nil: they stand.
   private(set) var misjudgement: Misjudgement?
 
   public init(knowledge: KnowledgeBase) {
+    self.init(knowledge: knowledge, learningFrom: knowledge.stories)
+  }
+
+  /// - Parameter stories: Solved cases that move base rates and what answers tell; others of the knowledge are not looked at.
+  public init(knowledge: KnowledgeBase, learningFrom stories: some Sequence<Story>) {
     self.knowledge = knowledge
-    likelihood = Likelihood(knowledge)
-    priors = Likelihood.scaled(knowledge.causes.map { max($0.baseRate, 0.001) })
+    counts = StoryCounts(stories, knowledge)
+    likelihood = Likelihood(knowledge, counts)
+    priors = counts.baseRates(of: knowledge.causes)
     healthyIndex = knowledge.causes.firstIndex { $0.id == Cause.healthy }
   }
 
@@ -87,7 +94,9 @@ public struct Assessor: Sendable {
       } else if let entry = knowledge.finding(finding.id), evidence.applies(entry),
         let row = likelihood.row(finding.id, outcome)
       {
-        terms.append((.finding(finding.id, outcome), row))
+        let share = 1 / Double(max(1, evidence.told(of: finding.id, knowledge)))
+        terms.append(
+          (.finding(finding.id, outcome), share == 1 ? row : row.map { Double.pow($0, share) }))
       }
     }
     for fix in evidence.failedFixes {

@@ -92,6 +92,28 @@ public struct Evidence: Sendable, Equatable {
     entry.needs.allSatisfy { id, outcomes in outcome(of: id).map(outcomes.contains) ?? true }
   }
 
+  /// How many answers are known about the circumstance that this finding tells of, itself included; 0 for what tells of none.
+  func told(of finding: FindingID, _ knowledge: KnowledgeBase) -> Int {
+    guard let circumstance = finding.question.flatMap(knowledge.question)?.circumstance else { return 0 }
+    return findings.count { other in
+      other.outcome != nil && other.id.question.flatMap(knowledge.question)?.circumstance == circumstance
+    }
+  }
+
+  /// How likely this person, or whom they can ask, knows the answer. Whoever did not know the last things of this kind hardly knows the next.
+  func chance(ofKnowing question: Question, _ assessor: Assessor) -> Double {
+    var chance = assessor.counts.known(question)
+    for id in askedQuestions {
+      guard let asked = assessor.knowledge.question(id), asked.place == question.place,
+        asked.contextPlace == nil || question.contextPlace != nil
+      else { continue }
+      if outcome(of: asked.findingID) == nil { chance *= Self.discouragement }
+    }
+    return max(chance, 0.01)
+  }
+
+  private static let discouragement = 0.8
+
   /// Nothing can be done on the host from here: its port does not answer, no door was found open, and nobody has seen at its console that
   /// it runs.
   var lacksWayIn: Bool {

@@ -9,7 +9,7 @@ struct KnowledgeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "knowledge",
     abstract: "What is known: list and show entries, check a team's own, play cases drawn from it.",
-    subcommands: [List.self, Show.self, Check.self, Simulate.self])
+    subcommands: [List.self, Show.self, Check.self, Score.self, Simulate.self])
 
   enum Kind: String, ExpressibleByArgument, CaseIterable {
     case causes, questions, fixes, findings, codes

@@ -71,3 +71,12 @@ public struct Story: Sendable, Equatable {
     return evidence
   }
 }
+
+extension KnowledgeBase {
+  /// What nearly everybody knows, in the order in which the page of context asks it.
+  public var contextQuestions: [Question] {
+    questions.filter { $0.contextPlace != nil }.sorted {
+      ($0.contextPlace ?? 0, $0.id) < ($1.contextPlace ?? 0, $1.id)
+    }
+  }
+}
