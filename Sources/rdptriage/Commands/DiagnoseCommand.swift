@@ -22,6 +22,11 @@ struct DiagnoseCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "What probes saw elsewhere; it is then not asked of the host.", valueName: "id=outcome"))
   var stated: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "What somebody tells in their own words, or @ and a file with it: the answers in it are offered, and count once they are given with --answer.",
+      valueName: "text|@file"))
+  var told: String?
   @Option(help: ArgumentHelp("A fix that was tried: failed or skipped.", valueName: "fix=result"))
   var tried: [String] = []
   @Option(
@@ -45,13 +50,17 @@ struct DiagnoseCommand: AsyncParsableCommand {
     let submissions =
       [file].compactMap(\.self) + (try handover.read(port: request.target.port, knowledge: base))
     let reported = try code.reported(base)
-    var said = Evidence(isComplaint: reported != nil || !handover.pastes.isEmpty)
+    var said = Evidence(
+      isComplaint: reported != nil || !handover.pastes.isEmpty || told != nil || !answers.isEmpty)
     if let reported { said.add(.reported(reported)) }
     try addAnswers(to: &said, base)
     try addTried(to: &said, base)
     let forced = try whatIf.map { id in (id: id, step: try Self.step(id, base)) }
 
     let elsewhere = try findings(base)
+    let offers = try toldAnswers(base).filter { offer in
+      !said.findings.contains { $0.id == offer.question.finding && $0.outcome == offer.choice }
+    }
     let look =
       noProbes ? Look(target: request.target, findings: [], elapsed: .zero) : await Look.at(request)
     let seen = elsewhere.reduce(into: look.findings) { seen, stated in
@@ -82,6 +91,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
       value.pair = assessment.pair.map { [$0.first.name, $0.second.name] }
       value.one_cause_explains = assessment.oneCauseExplains
       value.contradictions = assessment.contradictions.map { .init($0, base) }
+      value.told = told == nil ? nil : offers.map { .init($0, base) }
       value.next = .whole(assessment.next, base, target: request.target)
       if let explanation { value.next = value.next?.explained(explanation, base) }
       value.what_if = prices.isEmpty ? nil : prices
@@ -94,7 +104,8 @@ struct DiagnoseCommand: AsyncParsableCommand {
     } else {
       print(
         TextOutput.diagnosis(
-          evidence.findings, assessment, explanation, whatIf: prices, base, target: request.target))
+          evidence.findings, assessment, explanation, whatIf: prices, told: offers, base,
+          target: request.target))
     }
     throw Self.exit(assessment, couldNotCheck: look.couldNotCheck)
   }
@@ -117,6 +128,21 @@ struct DiagnoseCommand: AsyncParsableCommand {
       }
       evidence.add(answer: OutcomeID(value), to: question)
     }
+  }
+
+  private func toldAnswers(_ base: KnowledgeBase) throws -> [ToldAnswer] {
+    guard let told else { return [] }
+    var text = told
+    if told.hasPrefix("@") {
+      let path = String(told.dropFirst())
+      guard let data = FileManager.default.contents(atPath: path) else {
+        throw Failure(
+          .noInput, "The file \(SafeText.clean(path, limit: 200)) is not there or cannot be read."
+        ).exit()
+      }
+      text = String(decoding: data.prefix(ToldReader.textLimit), as: UTF8.self)
+    }
+    return ToldReader(base).read(text)
   }
 
   /// What `--finding` states.

@@ -145,6 +145,21 @@ enum JSONOutput {
     ranked.probability >= 0.005 || ranked.cause == Cause.unknown
   }
 
+  /// An answer that the words told seem to give.
+  struct ToldValue: Encodable {
+    var question: String
+    var choice: String
+    var text: String
+    var words: String
+
+    init(_ told: ToldAnswer, _ knowledge: KnowledgeBase) {
+      question = told.question.name
+      choice = told.choice.name
+      text = knowledge.question(told.question)?.choices.first { $0.id == told.choice }?.text ?? ""
+      words = told.words
+    }
+  }
+
   /// Causes that are too unlikely to be listed.
   struct OthersValue: Encodable {
     var count: Int
@@ -410,6 +425,7 @@ enum JSONOutput {
     var findings: [FindingValue]
     var causes: [CauseValue]?
     var others: OthersValue?
+    var told: [ToldValue]?
     var one_cause_explains: Bool?
     var pair: [String]?
     var contradictions: [ContradictionValue]?
