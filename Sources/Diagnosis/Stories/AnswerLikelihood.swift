@@ -2,18 +2,21 @@ import Facts
 
 /// How often each answer is given under each cause, brought together from what the knowledge says, what the stories show for the cause and
 /// for its whole group, and how reliable a person's word is.
+///
+/// A story tells an answer mostly where it was remarkable, so answers are not counted against the estimates of how usual they are, but
+/// group against all stories: only how much more often a group shows an answer is learnt.
 struct AnswerLikelihood {
   private let knowledge: KnowledgeBase
   private let counts: StoryCounts
 
   /// How many stories an estimate weighs against those of its own kind.
-  private static let baseWeight = 6.0
-  private static let groupWeight = 5.0
-  private static let causeWeight = 4.0
+  private static let baseWeight = 15.0
+  private static let groupWeight = 20.0
+  private static let causeWeight = 10.0
   /// How much a cause's own estimate counts against that of its group where the question is about circumstances that go with everything.
-  private static let generalTrust = 0.5
+  private static let generalTrust = 0.75
   /// How often an answer is a slip, or of something else.
-  private static let slips = 0.1
+  private static let slips = 0.08
   /// How often an answer seems to break what a cause needs.
   private static let exceptions = 0.03
 
@@ -26,17 +29,14 @@ struct AnswerLikelihood {
   func rows(for question: Question) -> [[Double]] {
     let finding = question.findingID
     let choices = question.choices
-    let base = mixed(
-      Likelihood.scaled(choices.map(\.base.probability)), weight: Self.baseWeight,
-      counts.answers[question.id] ?? [:], choices)
+    let base = Likelihood.scaled(choices.map(\.base.probability))
+    let told = mixed(base, weight: Self.baseWeight, counts.answers[question.id] ?? [:], choices)
     var groups: [String: [Double]] = [:]
     var rows = [[Double]](
       repeating: [Double](repeating: 0, count: knowledge.causes.count), count: choices.count)
     let isGeneral = question.contextPlace != nil
     for (column, cause) in knowledge.causes.enumerated() {
-      let group =
-        groups[cause.group]
-        ?? mixed(base, weight: Self.groupWeight, counts.answers(question.id, in: cause.group), choices)
+      let group = groups[cause.group] ?? self.group(cause.group, question, base: base, told: told)
       groups[cause.group] = group
       var row = cause.id == Cause.unknown ? base : group
       if let named = cause.expects[finding] {
@@ -56,6 +56,13 @@ struct AnswerLikelihood {
       }
     }
     return rows
+  }
+
+  /// What the whole group shows: the usual answers, moved by how the stories of the group differ from all.
+  private func group(_ name: String, _ question: Question, base: [Double], told: [Double]) -> [Double] {
+    let seen = mixed(
+      told, weight: Self.groupWeight, counts.answers(question.id, in: name), question.choices)
+    return Likelihood.scaled(zip(base, zip(seen, told)).map { $0 * $1.0 / $1.1 })
   }
 
   private func mixed(

@@ -94,7 +94,7 @@ extension FindingID {
 
 extension StoryCounts {
   /// As many cases as the estimated base rates weigh against the stories.
-  private static let baseWeight = 150.0
+  private static let baseWeight = 250.0
 
   /// How common each cause is: the estimates, moved by what the stories show (a Dirichlet prior); the sum is 1.
   func baseRates(of causes: [Cause]) -> [Double] {
