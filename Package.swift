@@ -81,7 +81,8 @@ let package = Package(
     .executableTarget(
       name: "rdptriage-benchmark",
       dependencies: [
-        "Facts", "Diagnosis", "Probing", "Knowledge", "KnowledgeFormat", "Practice", "TestSupport",
+        "Facts", "Diagnosis", "Probing", "Knowledge", "KnowledgeFormat", "Practice", "TestSupport", "CorpusCheck",
+        "Intake",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Sources/Benchmark", swiftSettings: strict),
@@ -90,6 +91,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Facts", "CTestSupport"], path: "Tests/TestSupport",
       swiftSettings: strict),
+    .target(
+      name: "CorpusCheck", dependencies: ["Facts", "Diagnosis", "Documents", "Intake", "Knowledge"],
+      path: "Tests/CorpusCheck", swiftSettings: strict),
     // Decoders under libFuzzer; see Tests/Fuzzer/fuzz.
     .target(name: "CFuzzer", path: "Tests/CFuzzer"),
     .target(
@@ -110,7 +114,8 @@ let package = Package(
       dependencies: ["Probing", "Wire", "Facts", "Practice", "TestSupport", "COpenSSL"],
       swiftSettings: strict),
     .testTarget(
-      name: "DocumentsTests", dependencies: ["Documents", "Intake", "Facts", "Diagnosis", "Knowledge"],
+      name: "DocumentsTests",
+      dependencies: ["Documents", "Intake", "Facts", "Diagnosis", "Knowledge", "CorpusCheck"],
       swiftSettings: strict),
     .testTarget(
       name: "KnowledgeTests",

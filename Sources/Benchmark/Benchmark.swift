@@ -14,8 +14,8 @@ struct Benchmark: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rdptriage-benchmark",
     abstract:
-      "Start, keys, probing and ranking; with planner: the planner's plans; with peers: other programs that look at RDP.",
-    subcommands: [PlannerBenchmark.self, PeersBenchmark.self])
+      "Start, keys, probing and ranking; with planner: the planner's plans; with reading: what is read from texts; with peers: other programs that look at RDP.",
+    subcommands: [PlannerBenchmark.self, PeersBenchmark.self, ReadingBenchmark.self])
 
   func run() async throws {
     let program = BuiltProgram.path("rdptriage")

@@ -53,7 +53,7 @@ public struct Assessor: Sendable {
     var both = 0.0
     for term in findings {
       guard case .finding(let id, _) = term.evidence else { continue }
-      let decisive = id == .codeReported ? nil : likelihood.decisive(id)
+      let decisive = id.isOfOpenSet ? nil : likelihood.decisive(id)
       let shows = decisive.map { $0[first] || !$0[second] } ?? true
       both += Double.log(max(term.row[shows ? first : second], 1e-9))
     }
@@ -89,8 +89,8 @@ public struct Assessor: Sendable {
     var terms: [(Reason.Evidence, [Double])] = []
     for finding in evidence.findings {
       guard let outcome = finding.outcome else { continue }
-      if finding.id == .codeReported {
-        if let row = codeRow(outcome) { terms.append((.finding(finding.id, outcome), row)) }
+      if finding.id.isOfOpenSet {
+        if let row = openRow(finding.id, outcome) { terms.append((.finding(finding.id, outcome), row)) }
       } else if let entry = knowledge.finding(finding.id), evidence.applies(entry),
         let row = likelihood.row(finding.id, outcome)
       {
@@ -113,6 +113,10 @@ public struct Assessor: Sendable {
   /// A code that proves a layer speaks strongly against every cause of that layer.
   func codeRow(_ outcome: OutcomeID) -> [Double]? {
     guard let code = ReportedCode(outcome.name) else { return nil }
+    // A number behind which any fault may stand says nothing.
+    if code.entry == nil, code.extended ?? 0 == 0, let number = code.code, CatchAll.names[number] != nil {
+      return nil
+    }
     let proven = Set(knowledge.reading(of: code).proves)
     let keys = knowledge.keys(of: code)
     return knowledge.causes.map { cause in

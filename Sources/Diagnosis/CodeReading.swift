@@ -31,7 +31,7 @@ extension KnowledgeBase {
   private func entries(for code: ReportedCode) -> [CodeEntry] {
     if let id = code.entry { return codes.filter { $0.id == id } }
     var entries: [CodeEntry] = []
-    if let number = code.code {
+    if let number = code.code, CatchAll.names[number] == nil {
       entries += self.entries(number, first: [.disconnect])
       // FreeRDP prints the server's error info with 1 in the upper half.
       if entries.isEmpty, number >> 16 == 1 { entries += self.entries(number & 0xFFFF, first: [.errinfo]) }
@@ -96,95 +96,70 @@ extension Cause {
 
 /// The answer to "what is this?", whatever was typed or pasted.
 public struct CodeLookup: Sendable, Equatable {
+  /// What was understood of the text, with the words that made it.
+  public var read: Reading
   /// The code that the text reports, as a case would take it; nil when it names none or several.
   public var reading: CodeReading?
   /// What is reported first, then other entries that the text may mean.
   public var entries: [CodeEntry]
+  /// Sentences of clients and servers that stand in it.
+  public var messages: [MessageEntry]
   /// Symbols or words that were probably meant, when nothing was found.
   public var suggestions: [String]
   /// When the number, or the extended one, is not known: one sentence on what it may be, marked as a hint, or on what to type.
   public var hint: String?
 
-  public var isKnown: Bool { !entries.isEmpty || reading?.pair != nil }
+  public var isKnown: Bool { !entries.isEmpty || !messages.isEmpty || reading?.pair != nil }
 }
 
 extension KnowledgeBase {
   /// Other entries shown beside those of the reported code, at most.
   private static let mostOthers = 12
 
-  /// Everything known on a text: a number in any spelling, a symbol or a part of one, words, an event-log line, or a whole message.
+  /// Everything known on a text: a number in any spelling, a symbol or a part of one, words, an event-log line, a message or a log.
   public func lookup(_ text: String) -> CodeLookup {
-    let code = reported(in: text)
-    let reading = code.map(reading)
-    let read = reading?.entries ?? []
+    let read = read(text)
+    let reading = read.code.map { self.reading(of: $0.code) }
+    let main = reading?.entries ?? []
     var others: [CodeEntry] = []
-    if code?.extended == nil, code?.entry == nil {
-      let events = events(in: text)
-      others = (events.isEmpty ? codes(matching: text) : events).filter { !read.contains($0) }
-      others = Array(others.prefix(read.isEmpty ? 50 : Self.mostOthers))
+    func add(_ entries: [CodeEntry]) {
+      for entry in entries where !main.contains(entry) && !others.contains(entry) { others.append(entry) }
     }
-    var lookup = CodeLookup(reading: reading, entries: read + others, suggestions: [], hint: nil)
-    if !lookup.isKnown {
-      lookup.suggestions = code == nil ? suggestions(for: text) : []
-      lookup.hint = CodeHint.sentence(for: code)
-    } else if reading?.pair == nil, let extended = code?.extended,
-      !read.contains(where: { $0.value == extended })
+    for other in read.others { add(entries(for: other.code)) }
+    add(read.events)
+    if read.isEmpty || Self.isPlainNumber(text) {
+      add(codes(matching: text).filter { CatchAll.names[$0.value] == nil })
+    }
+    others = Array(others.prefix(main.isEmpty ? 50 : Self.mostOthers))
+    var lookup = CodeLookup(
+      read: read, reading: reading, entries: main + others, messages: read.messages.compactMap { message($0.id) },
+      suggestions: [], hint: nil)
+    if let sentence = read.empty.first?.sentence {
+      lookup.hint = sentence
+    } else if !lookup.isKnown {
+      lookup.suggestions = read.code == nil ? suggestions(for: text) : []
+      lookup.hint = CodeHint.sentence(for: read.code?.code)
+    } else if let code = read.code?.code, reading?.pair == nil, let extended = code.extended,
+      !main.contains(where: { $0.value == extended })
     {
       lookup.hint = CodeHint.sentence(for: code)
     }
     return lookup
   }
 
+  private static func isPlainNumber(_ text: String) -> Bool {
+    text.utf8.count <= 12 && (ReportedCode(text).map { $0.entry == nil && $0.extended == nil } ?? false)
+  }
+
   /// The code that a text reports: the client's numbers, a status, a symbol, or one Windows event.
   ///
   /// - Returns: nil when there is none, or when the text fits several and names no source, such as "Event ID 50".
-  public func reported(in text: String) -> ReportedCode? {
-    let events = events(in: text)
-    if !events.isEmpty {
-      // The event says that something was refused; the status in its text says why.
-      let statuses = ReportedCode.hexadecimalNumbers(in: text).filter { number in
-        codes.contains { $0.family == .ntstatus && $0.value == number }
-      }
-      if let first = statuses.first {
-        return ReportedCode(code: first, extended: statuses.dropFirst().first { $0 != first })
-      }
-      return events.count == 1 ? events.first.map { ReportedCode(entry: $0.id) } : nil
-    }
-    if let code = ReportedCode(text) {
-      if let number = code.code, code.extended == nil, entries(for: code).isEmpty {
-        let events = codes.filter { $0.family == .event && $0.value == number }
-        if events.count == 1, let event = events.first { return ReportedCode(entry: event.id) }
-      }
-      return code
-    }
-    return symbol(in: text).map(\.reported)
-  }
+  public func reported(in text: String) -> ReportedCode? { read(text).code?.code }
 
-  /// Windows events that a line names: an id, and its source where one is named too.
-  func events(in text: String) -> [CodeEntry] {
-    guard let line = EventLine(text, providers: Self.providers(of: codes)) else { return [] }
-    return codes.filter { entry in
-      entry.family == .event && entry.value == line.id
-        && (line.providers.isEmpty || line.providers.contains(entry.provider))
-    }
-  }
-
-  private static func providers(of codes: [CodeEntry]) -> [String] {
-    Set(codes.lazy.filter { $0.family == .event }.map(\.provider)).sorted()
-  }
-
-  /// The entry whose symbol stands in the text; a text that is one word may leave the symbol's beginning out.
-  private func symbol(in text: String) -> CodeEntry? {
-    guard text.utf8.count <= 4096 else { return nil }
-    let words: [Substring] = text.lowercased().split { (character: Character) in
-      !character.isASCII || !(character.isLetter || character.isNumber || character == "_")
-    }
-    let named = Set(words.filter { $0.utf8.count >= 5 })
-    if let entry = codes.first(where: { entry in entry.symbols.contains { named.contains($0[...]) } }) {
-      return entry
-    }
-    guard words.count == 1, let word = words.first, word.contains("_") else { return nil }
-    return codes.first { entry in entry.symbols.contains { $0.hasSuffix("_" + word) } }
+  /// The table that a code is of; for the client's two numbers that of the first.
+  func family(of code: ReportedCode) -> CodeFamily? {
+    if code.entry == nil, code.code == nil, code.extended != nil { return .extended }
+    return entries(for: code).first?.family
   }
 
   /// Codes that a text may mean, best first: its number in any family, its symbol, or words of the symbol and meaning.
@@ -251,20 +226,13 @@ extension KnowledgeBase {
 }
 
 extension CodeEntry {
-  /// Each name, where the specifications have several: "A / B", "A (HRESULT)".
-  fileprivate var symbolTexts: [String] {
-    let names: [Substring] = symbol.split(separator: " " as Character)
-    return names.filter { $0.contains("_") || $0.count >= 12 }.map { String($0) }
-  }
-
-  fileprivate var symbols: [String] { symbolTexts.map { $0.lowercased() } }
-
   /// As a case takes it: as the client shows it, as a number that no other table has, or by the id of the entry.
   public var reported: ReportedCode {
     switch family {
     case .disconnect: ReportedCode(code: value)
     case .extended, .errinfo: ReportedCode(extended: value)
-    default: value > 0xFFFF ? ReportedCode(code: value) : ReportedCode(entry: id)
+    default:
+      value > 0xFFFF && CatchAll.names[value] == nil ? ReportedCode(code: value) : ReportedCode(entry: id)
     }
   }
 }

@@ -16,9 +16,11 @@ struct EventLine: Equatable {
     }
     // Of several numbers the first behind the word "event" is the id; with a source alone, the one right behind it.
     if let keyword {
+      // Only words such as "ID" and "number" may stand between: "in the event of 3 failures" names none.
       let glued = words[keyword].text.filter(\.isNumber)
-      let candidates =
-        [glued[...]] + words[(keyword + 1)...].map { $0.text[...] } + words[..<keyword].map { $0.text[...] }
+      let behind = words[(keyword + 1)...].drop { Self.between.contains($0.text) }
+      let before = words[..<keyword].reversed().drop { Self.between.contains($0.text) }
+      let candidates = [glued[...]] + behind.prefix(1).map { $0.text[...] } + before.prefix(1).map { $0.text[...] }
       guard let id = candidates.lazy.compactMap(Self.number).first else { return nil }
       self.id = id
       self.providers = Self.mostSpecific(named)
@@ -65,6 +67,11 @@ struct EventLine: Equatable {
       !named.contains { $0 != name && squash($0).contains(squash(name)) }
     }
   }
+
+  private static let between: Set<String> = [
+    "id", "ids", "nr", "no", "number", "nummer", "numero", "número", "kennung", "d", "de", "del", "identifier", "identificador",
+    "identificatore", "code", "kod", "код", "ид", "идентификатор", "identyfikator", "microsoft", "windows", "with", "mit", "log",
+  ]
 
   /// "Event" in the languages of Windows, in lower case.
   private static let keywords: Set<String> = [

@@ -59,6 +59,17 @@ public struct Evidence: Sendable, Equatable {
   public mutating func add(submitted findings: [Finding], knowledge: KnowledgeBase) {
     for finding in findings {
       guard finding.id != .codeReported || outcome(of: .codeReported) == nil else { continue }
+      if let question = knowledge.questions.first(where: { $0.findingID == finding.id }) {
+        // Read from a message: weaker than what a person said.
+        if let outcome = finding.outcome, self.outcome(of: finding.id) == nil,
+          !askedQuestions.contains(question.id)
+        {
+          add(answer: outcome, to: question, source: finding.source)
+        }
+        continue
+      }
+      // A message that stands for the code that is known says nothing more.
+      if finding.id == .messageShown, knowledge.isSaid(finding, by: outcome(of: .codeReported)) { continue }
       add(finding)
       guard let outcome = finding.outcome else { continue }
       for question in knowledge.questions {
@@ -130,7 +141,9 @@ public struct Evidence: Sendable, Equatable {
     if question.place == .server, lacksWayIn, outcome(of: Question.consoleView.finding) != nil {
       return false
     }
-    return question.unless.allSatisfy { outcome(of: $0) == nil }
+    return question.unless.allSatisfy {
+      outcome(of: $0) == nil && ($0 != .codeReported || outcome(of: .messageShown) == nil)
+    }
       && question.needs.allSatisfy { id, outcomes in outcome(of: id).map(outcomes.contains) ?? false }
   }
 }
@@ -155,10 +168,13 @@ extension QuestionID {
 }
 
 extension Finding {
-  public static func reported(_ code: ReportedCode) -> Finding {
-    Finding(
+  /// - Parameter words: What it was read from, where that is more than the code.
+  public static func reported(_ code: ReportedCode, words: String? = nil) -> Finding {
+    let origin = words.map { ", read from “\($0)”" } ?? ""
+    return Finding(
       .codeReported, .answered(OutcomeID(code.description)), source: .code,
-      summary: "The client showed \(code.description).")
+      summary: "The client showed \(code.description)\(origin).",
+      details: words.map { [.init("words", .text($0))] } ?? [])
   }
 }
 

@@ -14,6 +14,10 @@ public struct KnowledgeBase: Sendable, Equatable {
   public let pairs: [PairEntry]
   /// Solved cases that the estimates learn from, in order of their ids.
   public let stories: [Story]
+  /// Read when they are first asked for.
+  let lateMessages: Late<[MessageEntry]>
+  /// What the reader of texts looks into, made when it is first asked for.
+  let readingIndex: Late<ReadingIndex>
   /// Closed cases of this site that moved the rates; see ``moved(by:)``.
   public internal(set) var casesLearntFrom = 0
 
@@ -26,7 +30,7 @@ public struct KnowledgeBase: Sendable, Equatable {
   /// later counts: that is how an overlay replaces one. `findings` need not hold those of questions: they are made here.
   public init(
     causes: [Cause], fixes: [Fix], questions: [Question], findings: [FindingEntry], codes: [CodeEntry],
-    pairs: [PairEntry], stories: [Story] = []
+    pairs: [PairEntry], stories: [Story] = [], messages: @escaping @Sendable () -> [MessageEntry] = { [] }
   ) {
     func unique<Entry, Kind>(_ entries: [Entry], _ id: (Entry) -> ID<Kind>) -> [Entry] {
       var latest: [ID<Kind>: Entry] = [:]
@@ -43,11 +47,22 @@ public struct KnowledgeBase: Sendable, Equatable {
     self.codes = codes
     self.pairs = pairs
     self.stories = unique(stories, \.id)
+    let lateMessages = Late {
+      var latest: [MessageID: MessageEntry] = [:]
+      for entry in messages() { latest[entry.id] = entry }
+      return latest.sorted { $0.key < $1.key }.map(\.value)
+    }
+    self.lateMessages = lateMessages
+    readingIndex = Late { ReadingIndex(codes: codes, messages: lateMessages.value) }
     causeIndex = index(self.causes, \.id)
     fixIndex = index(self.fixes, \.id)
     questionIndex = index(self.questions, \.id)
     findingIndex = index(self.findings, \.id)
   }
+
+  /// Sentences that clients and servers show, in order of their ids.
+  public var messages: [MessageEntry] { lateMessages.value }
+  public func message(_ id: MessageID) -> MessageEntry? { messages.first { $0.id == id } }
 
   public func cause(_ id: CauseID) -> Cause? { causeIndex[id].map { causes[$0] } }
   public func fix(_ id: FixID) -> Fix? { fixIndex[id].map { fixes[$0] } }

@@ -272,7 +272,7 @@ struct StepPlanner {
     for (place, choice) in question.choices.enumerated() {
       for (finding, outcome) in choice.states {
         let stated =
-          finding == .codeReported ? assessor.codeRow(outcome) : assessor.likelihood.row(finding, outcome)
+          finding.isOfOpenSet ? assessor.openRow(finding, outcome) : assessor.likelihood.row(finding, outcome)
         guard let stated else { continue }
         for cause in 0..<count {
           rows[place][cause] *= stated[cause]

@@ -98,7 +98,7 @@ struct TwoFaults {
       case .failedFix:
         (isFailure, isCode, decisive) = (true, false, [])
       case .finding(let id, _):
-        (isFailure, isCode) = (false, id == .codeReported)
+        (isFailure, isCode) = (false, id.isOfOpenSet)
         decisive = assessor.likelihood.decisive(id) ?? []
       }
     }

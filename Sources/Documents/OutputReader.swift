@@ -20,7 +20,7 @@ public struct OutputReader: Sendable {
   public static let all: [OutputReader] = [
     sessions, logonMode, services, registry, portOwner, connectionTest, ping, tickets, clock, secureChannel,
     deviceJoin, addresses, nameLookup, windowsVersion, firewallRules, servicePrincipalName, accountState,
-    certificateCheck, listenerCertificate, brokerRole, clientProxy, errorMessage,
+    certificateCheck, listenerCertificate, brokerRole, clientProxy,
   ]
 }
 

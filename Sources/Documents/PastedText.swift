@@ -103,9 +103,9 @@ public struct PastedText: Sendable {
 
     /// `Key : value` or `Key = value`, the key in lower case and without the dots that fill it up; nil without a separator.
     var pair: (key: String, value: String)? {
-      guard folded.contains(0x3A) || folded.contains(0x3D) else { return nil }
+      guard folded.contains(0x3A) || folded.contains(0x3D) || folded.contains(0x9A) else { return nil }
       let text = text
-      guard let place = text.firstIndex(where: { $0 == ":" || $0 == "=" }) else { return nil }
+      guard let place = text.firstIndex(where: { $0 == ":" || $0 == "=" || $0 == "：" }) else { return nil }
       let key = text[..<place].lowercased().filter { $0 != "." }
       var value = text[text.index(after: place)...]
       // German events say “Unterstatus:: 0xC000006A”.

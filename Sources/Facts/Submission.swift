@@ -8,6 +8,8 @@ public struct Submission: Hashable, Sendable, Codable {
   public var findings: [Finding]
   /// Where a connection file leads.
   public var connection: Connection?
+  /// What else a person should know of the text: how much of it was read, what was left out. Whole sentences, safe to show.
+  public var notes: [String]
 
   /// What an `.rdp` file says about the way to the host.
   public struct Connection: Hashable, Sendable, Codable {
@@ -21,8 +23,10 @@ public struct Submission: Hashable, Sendable, Codable {
   }
 
   public init(
-    name: String, recognised: [String] = [], findings: [Finding] = [], connection: Connection? = nil
+    name: String, recognised: [String] = [], findings: [Finding] = [], connection: Connection? = nil,
+    notes: [String] = []
   ) {
+    self.notes = notes
     self.name = name
     self.recognised = recognised
     self.findings = findings

@@ -13,11 +13,12 @@ public enum Intake {
   ///   - path: A file; `-` is standard input.
   ///   - mayWait: False: only ordinary files, so that reading ends.
   ///   - port: The target's port.
-  ///   - meaning: What an event id means, from the knowledge.
+  ///   - knowing: What codes, messages and events mean.
+  ///   - window: When the call failed; events outside it do not count.
   /// - Throws: ``IntakeError``, also when nothing in the file is recognised.
   public static func read(
     file path: String, mayWait: Bool = true, port: UInt16 = 3389,
-    meaning: @escaping (UInt32) -> String? = { _ in nil }
+    knowing: TextKnowledge = .none, window: TimeWindow? = nil
   ) throws(IntakeError) -> Submission {
     let isInput = path == "-"
     let name = name(of: path)
@@ -30,14 +31,15 @@ public enum Intake {
         throw IntakeError(
           .unreadable, "No entry of the event log \(path) can be read; export it again with wevtutil epl.")
       }
-      return Documents.read(log.events, name: name, meaning: meaning)
+      return Documents.read(
+        log.events, name: name, knowing: knowing, window: window, note: Self.summary(of: log, name))
     }
     guard let text = TextDecoding.text(of: bytes) else {
       throw IntakeError(
         .unreadable,
         "\(path) is neither text nor an event log. Readable: \(Documents.readable.joined(separator: "; ")).")
     }
-    return try read(text, name: name, isFile: !isInput, port: port, meaning: meaning)
+    return try read(text, name: name, isFile: !isInput, port: port, knowing: knowing, window: window)
   }
 
   /// Reads a connection file.
@@ -57,19 +59,38 @@ public enum Intake {
     return Documents.read(text, name: name(of: path), isFile: !isInput)
   }
 
+  /// How much of a log was read, from when to when.
+  private static func summary(of log: EventLogFile, _ name: String) -> String {
+    let span = log.first.flatMap { first in log.last.map { " (\(first.text) to \($0.text) UTC)" } } ?? ""
+    let damaged =
+      log.recordsUnreadable + log.chunksDamaged > 0
+      ? " \(log.recordsUnreadable) entries and \(log.chunksDamaged) parts of 64 KB could not be read." : ""
+    return
+      "\(name): \(log.recordsRead) entries read\(span), none of them tells anything about a failed Remote Desktop connection.\(damaged)"
+  }
+
+  /// Standard input as text, to its end.
+  public static func text(standardInput: Void) throws(IntakeError) -> String {
+    guard let text = TextDecoding.text(of: try bytes(of: "-", isInput: true, mayWait: true)) else {
+      throw IntakeError(.unreadable, "Standard input holds no text.")
+    }
+    return text
+  }
+
   private static func name(of path: String) -> String {
     path == "-" ? "standard input" : String(path.split(separator: "/").last ?? "file")
   }
 
   /// Reads a text that was pasted.
   public static func read(
-    pasted text: String, port: UInt16 = 3389, meaning: @escaping (UInt32) -> String? = { _ in nil }
+    pasted text: String, port: UInt16 = 3389, knowing: TextKnowledge = .none, window: TimeWindow? = nil
   ) throws(IntakeError) -> Submission {
-    try read(text, name: "pasted text", isFile: false, port: port, meaning: meaning)
+    try read(text, name: "pasted text", isFile: false, port: port, knowing: knowing, window: window)
   }
 
   private static func read(
-    _ text: String, name: String, isFile: Bool, port: UInt16, meaning: @escaping (UInt32) -> String?
+    _ text: String, name: String, isFile: Bool, port: UInt16, knowing: TextKnowledge,
+    window: TimeWindow?
   ) throws(IntakeError) -> Submission {
     let events = try EventXML.events(in: text)
     if events == nil, text.utf8.count > PastedText.byteLimit {
@@ -79,8 +100,8 @@ public enum Intake {
     }
     let rest = events.map { $0.isWhole ? "" : text } ?? text
     let submission = Documents.read(
-      rest, name: name, isFile: isFile, port: port, events: events?.events ?? [], meaning: meaning)
-    guard !submission.recognised.isEmpty else {
+      rest, name: name, isFile: isFile, port: port, events: events?.events ?? [], knowing: knowing, window: window)
+    guard !submission.recognised.isEmpty || !submission.notes.isEmpty else {
       throw IntakeError(
         .unreadable,
         "Nothing in \(name) is recognised. Readable: \(Documents.readable.joined(separator: "; ")).")

@@ -7,7 +7,10 @@ public import KnowledgeFormat
 public enum KnowledgeSource {
   /// The shipped knowledge alone. Touches no file.
   public static func embedded() -> KnowledgeBase {
-    DecodedKnowledge(documents(in: EmbeddedKnowledge.entries) + documents(in: EmbeddedKnowledge.stories)).base
+    DecodedKnowledge(
+      documents(in: EmbeddedKnowledge.entries) + documents(in: EmbeddedKnowledge.stories),
+      lateMessages: { DecodedKnowledge(documents(in: EmbeddedKnowledge.messages)).base.messages }
+    ).base
   }
 
   /// The regression cases of the shipped knowledge.
@@ -83,8 +86,8 @@ public enum KnowledgeSource {
   }
 
   private static func shipped() -> [KnowledgeDocument] {
-    documents(in: EmbeddedKnowledge.entries) + documents(in: EmbeddedKnowledge.stories)
-      + documents(in: EmbeddedKnowledge.cases)
+    documents(in: EmbeddedKnowledge.entries) + documents(in: EmbeddedKnowledge.messages)
+      + documents(in: EmbeddedKnowledge.stories) + documents(in: EmbeddedKnowledge.cases)
   }
 
   private static func documents(in text: StaticString) -> [KnowledgeDocument] {

@@ -38,13 +38,17 @@ case ("embed", 3):
   guard problems.isEmpty else { exit(1) }
   let regression: Set<EntryKind> = [.cases, .exceptions]
   let entries = EmbeddedForm.text(
-    of: documents.filter { !regression.contains($0.kind) && $0.kind != .stories })
+    of: documents.filter {
+      !regression.contains($0.kind) && $0.kind != .stories && $0.kind != .messages
+    })
+  let messages = EmbeddedForm.text(of: documents.filter { $0.kind == .messages })
   let stories = EmbeddedForm.text(of: documents.filter { $0.kind == .stories })
   let cases = EmbeddedForm.text(of: documents.filter { regression.contains($0.kind) })
   let source = """
     /// Written by the knowledge compiler from the files in Resources/knowledge.
     enum EmbeddedKnowledge {
       static let entries: StaticString = \(EmbeddedForm.literal(entries))
+      static let messages: StaticString = \(EmbeddedForm.literal(messages))
       static let stories: StaticString = \(EmbeddedForm.literal(stories))
       static let cases: StaticString = \(EmbeddedForm.literal(cases))
     }

@@ -18,7 +18,9 @@ public struct DecodedKnowledge: Sendable {
 
   /// Understands `documents`; of two with one kind and id the later counts, whole, or, with `rest: unchanged`, for the fields that
   /// it has.
-  public init(_ documents: [KnowledgeDocument]) {
+  ///
+  /// - Parameter lateMessages: Messages that are read when they are first asked for; nil: those among the documents count.
+  public init(_ documents: [KnowledgeDocument], lateMessages: (@Sendable () -> [MessageEntry])? = nil) {
     let log = ProblemLog()
     var kept: [DocumentKey: KnowledgeDocument] = [:]
     kept.reserveCapacity(documents.count)
@@ -51,6 +53,7 @@ public struct DecodedKnowledge: Sendable {
     var codes: [CodeEntry] = []
     var pairs: [PairEntry] = []
     var stories: [Story] = []
+    var read: [MessageEntry] = []
     cases = []
     exceptions = []
     for document in kept.values {
@@ -66,6 +69,7 @@ public struct DecodedKnowledge: Sendable {
         } else if let code = decoder.code() {
           codes.append(code)
         }
+      case .messages: if let message = decoder.message() { read.append(message) }
       case .cases: if let file = decoder.caseFile() { cases.append(file) }
       case .stories: if let story = decoder.story() { stories.append(story) }
       case .exceptions: exceptions += decoder.exceptions()
@@ -74,9 +78,10 @@ public struct DecodedKnowledge: Sendable {
     cases.sort { $0.name < $1.name }
     codes.sort { ($0.family.rawValue, $0.value, $0.symbol) < ($1.family.rawValue, $1.value, $1.symbol) }
     pairs.sort { $0.pair < $1.pair }
+    let messages = read
     base = KnowledgeBase(
       causes: causes, fixes: fixes, questions: questions, findings: findings, codes: codes, pairs: pairs,
-      stories: stories)
+      stories: stories, messages: lateMessages ?? { messages })
     formProblems = log.problems
   }
 
@@ -351,6 +356,35 @@ struct EntryDecoder {
       facts: fields.texts("facts"), seen: Dictionary(seen) { _, last in last },
       known: Dictionary(known) { _, last in last }, truth: fields.texts("truth").map { CauseID($0) },
       cured: fields.text("cured"), wrongTurns: fields.texts("wrong-turns"), origin: document.file)
+  }
+
+  func message() -> MessageEntry? {
+    guard
+      let fields = reader(
+        required: ["title", "programs", "meaning", "codes", "causes", "sources"],
+        optional: ["answers", "marks", "wordings", "unsourced"])
+    else { return nil }
+    var causes: [CauseID: Strength] = [:]
+    for cause in fields.map("causes") {
+      causes[CauseID(cause.name)] =
+        fields.word(of: cause.value, called: cause.name, as: Strength.self) ?? .sometimes
+    }
+    var answers: [QuestionID: OutcomeID] = [:]
+    for answer in fields.map("answers") {
+      guard let choice = fields.text(of: answer.value, called: answer.name) else { continue }
+      answers[QuestionID(answer.name)] = OutcomeID(choice)
+    }
+    var wordings: [String: [String]] = [:]
+    for language in fields.map("wordings") {
+      wordings[language.name] = fields.texts(of: language.value, called: language.name)
+    }
+    return MessageEntry(
+      id: MessageID(document.id), title: fields.text("title"),
+      programs: fields.list("programs").compactMap {
+        fields.word(of: $0, called: "programs", as: MessageEntry.Program.self)
+      }, meaning: fields.text("meaning"), codes: fields.texts("codes"), causes: causes, answers: answers,
+      marks: fields.texts("marks"), wordings: wordings, sources: fields.texts("sources"),
+      unsourced: fields.texts("unsourced"), origin: document.file)
   }
 
   func exceptions() -> [KnowledgeException] {

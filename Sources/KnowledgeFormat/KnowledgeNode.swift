@@ -76,7 +76,7 @@ public struct KnowledgeNode: Hashable, Sendable {
 
 /// The folders of a knowledge directory.
 public enum EntryKind: String, Hashable, Sendable, CaseIterable {
-  case causes, fixes, questions, findings, codes, cases, stories, exceptions
+  case causes, fixes, questions, findings, codes, messages, cases, stories, exceptions
 
   /// One entry, for messages.
   var noun: String {
@@ -86,6 +86,7 @@ public enum EntryKind: String, Hashable, Sendable, CaseIterable {
     case .questions: "question"
     case .findings: "finding"
     case .codes: "code"
+    case .messages: "message"
     case .cases: "case"
     case .stories: "story"
     case .exceptions: "list of exceptions"

@@ -41,6 +41,9 @@ struct Model: Equatable, Sendable {
     return knowledge.reported(in: text)
   }
 
+  /// What a text says: codes and messages; nil until the knowledge is loaded.
+  func read(_ text: String) -> Reading? { knowledge?.read(text) }
+
   /// What must not be forgotten, for the heading.
   var warning: String? {
     if unsaved > 0 { return localized("!! \(unsaved) not saved") }

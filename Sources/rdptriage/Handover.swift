@@ -30,20 +30,59 @@ struct HandoverOptions: ParsableArguments {
       "Output of commands (qwinsta, sc query, reg query, klist, …) or an event log (text, XML, .evtx); - reads standard input.",
       valueName: "file"))
   var pastes: [String] = []
+  @Option(
+    name: .customLong("when"),
+    help: ArgumentHelp(
+      "When the call failed, by this host's clock: 09:15, or 2026-05-04 09:15 (with Z at the end: UTC). Entries of event logs more than 30 minutes from it do not count.",
+      valueName: "time"))
+  var when: String?
 
   func validate() throws {
+    if let when, Self.window(when) == nil {
+      throw ValidationError("--when takes 09:15 or 2026-05-04 09:15, not “\(SafeText.clean(when, limit: 40))”.")
+    }
     guard (pastes + [connection.file].compactMap(\.self)).count(where: { $0 == "-" }) <= 1 else {
       throw ValidationError("Standard input (-) can be read once only.")
     }
   }
 
   func read(port: UInt16, knowledge: KnowledgeBase) throws -> [Submission] {
-    let meaning = knowledge.eventMeanings
+    let knowing = knowledge.forTexts
     return try pastes.map { file in
       try Self.carefully { () throws(IntakeError) in
-        try Intake.read(file: file, port: port, meaning: { meaning[$0] })
+        try Intake.read(file: file, port: port, knowing: knowing, window: window)
       }
     }
+  }
+
+  private var window: TimeWindow? { when.flatMap { Self.window($0) } }
+
+  /// A time of today, or of the date that stands before it.
+  static func window(_ text: String, now: Date = Date()) -> TimeWindow? {
+    let isUTC = text.hasSuffix("Z") || text.lowercased().hasSuffix("utc")
+    let numbers = text.split { !$0.isASCII || !$0.isNumber }.compactMap { Int($0) }
+    let zone = isUTC ? TimeZone.gmt : TimeZone.current
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = zone
+    var parts = calendar.dateComponents([.year, .month, .day], from: now)
+    let clock: [Int]
+    if numbers.count >= 5, numbers[0] > 31 {
+      (parts.year, parts.month, parts.day) = (numbers[0], numbers[1], numbers[2])
+      clock = Array(numbers[3...])
+    } else if (2...3).contains(numbers.count), text.contains(":") {
+      clock = numbers
+    } else {
+      return nil
+    }
+    guard (0...23).contains(clock[0]), (0...59).contains(clock[1]), (1...12).contains(parts.month ?? 0),
+      (1...31).contains(parts.day ?? 0)
+    else { return nil }
+    (parts.hour, parts.minute, parts.second) = (clock[0], clock[1], 0)
+    guard let date = calendar.date(from: parts) else { return nil }
+    let utc = date.timeIntervalSince1970
+    return TimeWindow(
+      utc: Timestamp(seconds: utc),
+      local: Timestamp(seconds: utc + Double(TimeZone.current.secondsFromGMT(for: date))))
   }
 
   static func carefully(_ read: () throws(IntakeError) -> Submission) throws -> Submission {
@@ -52,15 +91,6 @@ struct HandoverOptions: ParsableArguments {
     } catch {
       throw Failure(error.kind == .missing ? .noInput : .data, error.description).exit()
     }
-  }
-}
-
-extension KnowledgeBase {
-  /// What event ids mean, one sentence each.
-  var eventMeanings: [UInt32: String] {
-    Dictionary(
-      codes.filter { $0.family == .event }.map { ($0.value, $0.meaning) },
-      uniquingKeysWith: { first, _ in first })
   }
 }
 

@@ -168,30 +168,57 @@ struct ProbeOptions: ParsableArguments {
 
 struct CodeOptions: ParsableArguments {
   @Option(
-    parsing: .unconditional,
+    name: .customLong("code"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "The error code that the client shows: 0x3, 516, 0x3/0x7, or the whole message.", valueName: "code"))
-  var code: String?
+      "The error code that the client shows: 0x3, 516, 0x3/0x7, a symbol, or the whole message; again for a code of another table.",
+      valueName: "code"))
+  var codes: [String] = []
   @Option(help: ArgumentHelp("The extended error code.", valueName: "code"))
   var extended: String?
 
+  /// The client's code, and what was said beside it: codes of other tables, a message.
+  struct Said {
+    var code: ReportedCode?
+    /// The words that the code was read from, where it was read from more than itself.
+    var words: String?
+    var submissions: [Submission] = []
+  }
+
   /// - Parameter knowledge: Reads symbols, event-log lines and messages; not asked for plain numbers.
-  func reported(_ knowledge: @autoclosure () throws -> KnowledgeBase) throws -> ReportedCode? {
-    var result: ReportedCode?
-    if let code {
-      let read = Self.isPlain(code) ? ReportedCode(code) : try knowledge().reported(in: code)
-      guard let read else {
-        let base = try knowledge()
-        let meant = base.lookup(code)
-        var advice = "write it as 0x3, 516 or 0x3/0x7"
-        if !meant.suggestions.isEmpty {
-          advice = "did you mean \(meant.suggestions.joined(separator: ", "))?"
-        } else if meant.entries.count > 1 {
-          advice = "it may be \(meant.entries.prefix(4).map(\.id).joined(separator: ", "))"
-        }
-        throw Failure(.usage, "“\(SafeText.clean(code, limit: 60))” is no error code: \(advice).").exit()
+  func reported(_ knowledge: @autoclosure () throws -> KnowledgeBase) throws -> Said {
+    var said = Said()
+    var known: [ReportedCode] = []
+    for (place, text) in codes.enumerated() {
+      if codes.count == 1, Self.isPlain(text), let plain = ReportedCode(text) {
+        said.code = plain
+        continue
       }
-      result = read
+      let base = try knowledge()
+      let reading = base.read(text)
+      let findings = base.findings(of: reading, besides: known)
+      if said.code == nil, let code = reading.code {
+        said.code = code.code
+        if code.words != code.code.description, code.words.lowercased() != text.lowercased() {
+          said.words = code.words
+        }
+      }
+      if let code = reading.code?.code { known.append(code) }
+      let rest = findings.filter { $0.id != .codeReported || reading.code == nil }
+      if !rest.isEmpty {
+        said.submissions.append(
+          Submission(
+            name: place == 0 ? KnowledgeBase.messageName : "\(KnowledgeBase.messageName) \(place + 1)",
+            recognised: [base.recognised(reading) ?? KnowledgeBase.messageName],
+            findings: rest.map { finding in
+              var finding = finding
+              finding.source = .code
+              return finding
+            }))
+      }
+      if reading.code == nil, rest.isEmpty {
+        if reading.isEmpty || !reading.events.isEmpty { throw refusal(of: text, base) }
+        for (_, sentence) in reading.empty { Failure.print(sentence) }
+      }
     }
     if let extended {
       guard let read = ReportedCode(extended)?.code else {
@@ -199,9 +226,20 @@ struct CodeOptions: ParsableArguments {
           .usage, "“\(SafeText.clean(extended, limit: 40))” is no extended error code: write it as 0x7 or 7."
         ).exit()
       }
-      result = ReportedCode(code: result?.code, extended: read)
+      said.code = ReportedCode(code: said.code?.code, extended: read)
     }
-    return result
+    return said
+  }
+
+  private func refusal(of text: String, _ base: KnowledgeBase) -> any Error {
+    let meant = base.lookup(text)
+    var advice = "write it as 0x3, 516 or 0x3/0x7"
+    if !meant.suggestions.isEmpty {
+      advice = "did you mean \(meant.suggestions.joined(separator: ", "))?"
+    } else if meant.entries.count > 1 {
+      advice = "it may be \(meant.entries.prefix(4).map(\.id).joined(separator: ", "))"
+    }
+    return Failure(.usage, "“\(SafeText.clean(text, limit: 60))” is no error code: \(advice).").exit()
   }
 
   /// Numbers and what stands between them, without words.

@@ -272,15 +272,16 @@ final class Runtime {
     case .loadCase(let id): load(id)
     case .copy(let text): send(.copied(face.copy(text), file: keep(text)))
     case .readText(let text, let port, let number):
-      let meaning = knowledge?.eventMeanings ?? [:]
-      read(number) { () throws(IntakeError) in
-        try Intake.read(pasted: text, port: port, meaning: { meaning[$0] })
-      }
-    case .readFile(let path, let port, let number):
-      let meaning = knowledge?.eventMeanings ?? [:]
+      let knowing = knowledge?.forTexts ?? .none
       read(number) { () throws(IntakeError) in
         try Intake.read(
-          file: PathCompletion.expanded(path), mayWait: false, port: port, meaning: { meaning[$0] })
+          pasted: text, port: port, knowing: knowing)
+      }
+    case .readFile(let path, let port, let number):
+      let knowing = knowledge?.forTexts ?? .none
+      read(number) { () throws(IntakeError) in
+        try Intake.read(
+          file: PathCompletion.expanded(path), mayWait: false, port: port, knowing: knowing)
       }
     case .readConnectionFile(let path, let number):
       read(number) { () throws(IntakeError) in

@@ -1,5 +1,7 @@
+import Diagnosis
 import Documents
 import Facts
+import Knowledge
 import Testing
 
 /// What the readers make of outputs as people paste them.
@@ -273,8 +275,15 @@ import Testing
   }
 
   @Test func theClientsMessageGivesItsCodeInAnyLanguage() {
-    #expect(outcomes("Error code: 0x3\nExtended error code: 0x7\n")["code.reported"] == "0x3/0x7")
-    #expect(outcomes("Fehlercode: 0x904\nErweiterter Fehlercode: 0x7")["code.reported"] == "0x904/0x7")
+    let knowing = KnowledgeSource.embedded().forTexts
+    for (text, code) in [
+      ("Error code: 0x3\nExtended error code: 0x7\n", "0x3/0x7"),
+      ("Fehlercode: 0x904\nErweiterter Fehlercode: 0x7", "0x904/0x7"),
+    ] {
+      let read = Documents.read(text, name: "pasted text", isFile: false, knowing: knowing)
+      #expect(read.findings.first { $0.id == "code.reported" }?.outcome?.name == code)
+      #expect(read.recognised == ["the client's error message"])
+    }
   }
 
   @Test func severalOutputsInOnePasteAreAllRead() {

@@ -7,7 +7,7 @@ import Testing
   static let allowed: [String: Set<String>] = [
     "Facts": [],
     "Wire": ["Facts", "SwiftASN1"],
-    "Diagnosis": ["Facts", "RealModule"],
+    "Diagnosis": ["Facts", "RealModule", "Synchronization"],
     "Wizard": ["Facts", "Diagnosis"],
     "Documents": ["Facts"],
   ]

@@ -9,6 +9,11 @@ public struct EventLogFile: Sendable {
   public let events: [LogEvent]
   public let recordsRead: Int
   public let recordsUnreadable: Int
+  /// Parts of the file without the mark that each begins with, or with another one.
+  public let chunksDamaged: Int
+  /// The times of the first and the last entry, of whatever program.
+  public let first: Timestamp?
+  public let last: Timestamp?
 
   /// - Returns: nil when the bytes are no event log.
   public init?(_ bytes: [UInt8]) {
@@ -16,6 +21,8 @@ public struct EventLogFile: Sendable {
     var events: [LogEvent] = []
     var read = 0
     var unreadable = 0
+    var damaged = 0
+    var times: (first: Timestamp, last: Timestamp)?
     var start = 4096
     while start < bytes.count, events.count < LogEvent.countLimit {
       let end = min(start + Chunk.size, bytes.count)
@@ -25,12 +32,20 @@ public struct EventLogFile: Sendable {
         read += chunk.read
         unreadable += chunk.unreadable
         events += chunk.events.prefix(LogEvent.countLimit - events.count)
+        if let span = chunk.times {
+          times = (min(times?.first ?? span.first, span.first), max(times?.last ?? span.last, span.last))
+        }
+      } else if bytes[start..<end].contains(where: { $0 != 0 }) {
+        damaged += 1
       }
       start += Chunk.size
     }
     self.events = events
     recordsRead = read
     recordsUnreadable = unreadable
+    chunksDamaged = damaged
+    first = times?.first
+    last = times?.last
   }
 }
 
@@ -43,6 +58,7 @@ private struct Chunk {
   private(set) var events: [LogEvent] = []
   private(set) var read = 0
   private(set) var unreadable = 0
+  private(set) var times: (first: Timestamp, last: Timestamp)?
   /// Tokens and characters that may still be made of this chunk.
   private var budget = 16 * size
 
@@ -63,7 +79,12 @@ private struct Chunk {
       do {
         try fragment(&place, end: start + Int(size) - 4, values: [], in: .outside, depth: 0, into: &builder)
         read += 1
-        if let event = builder.finished, event.isOfRemoteDesktop { events.append(event) }
+        if let event = builder.finished {
+          if let time = event.time {
+            times = (min(times?.first ?? time, time), max(times?.last ?? time, time))
+          }
+          if event.isOfRemoteDesktop { events.append(event) }
+        }
       } catch {
         unreadable += 1
       }

@@ -7,6 +7,8 @@ public struct LogEvent: Hashable, Sendable {
   public var id: UInt32
   /// nil where the text gives the time in a form that follows the language.
   public var time: Timestamp?
+  /// The time is in UTC, as `.evtx` and XML have it; texts have the clock of the host that wrote them.
+  public var isUTC = false
   /// As it was written, for showing.
   public var timeText: String
   public var computer: String
@@ -38,8 +40,8 @@ public struct LogEvent: Hashable, Sendable {
 
   private static let providers = [
     "terminalservices", "remotedesktopservices", "security-auditing", "schannel", "termservice", "termdd",
-    "tcpip",
-    "lsasrv",
+    "tcpip", "lsasrv", "sessionbroker", "rdpclient", "clientactivexcore", "user profiles service", "netlogon",
+    "service control manager", "time-service", "grouppolicy", "tsfairshare", "rdms", "sessionenv",
   ]
 
   /// The value of that name; case does not matter.
@@ -75,6 +77,7 @@ public struct EventBuilder {
     case ("Provider", "Name"): event.provider = SafeText.clean(value, limit: 120)
     case ("TimeCreated", "SystemTime"):
       event.time = Timestamp(iso: value)
+      event.isUTC = true
       event.timeText = event.time?.text ?? SafeText.clean(value, limit: 40)
     case ("Data", "Name"): dataName = SafeText.clean(value, limit: 80)
     default: break

@@ -196,20 +196,4 @@ extension OutputReader {
     guard digits.utf8.count == 40, digits.allSatisfy(\.isHexDigit) else { return nil }
     return digits.uppercased()
   }
-
-  /// The client's own message with its code, as copied from the dialog, in any language.
-  static let errorMessage = OutputReader("the client's error message", states: ["code.reported"]) { text in
-    let lines = text.lines.filter { line in
-      line.has("0x")
-        && line.has(anyOf: [
-          "error code", "fehlercode", "code d'erreur", "code d’erreur", "código de error", "codice errore",
-          "extended error",
-        ])
-    }
-    guard !lines.isEmpty, lines.count <= 4,
-      let code = ReportedCode(lines.map(\.text).joined(separator: " ")),
-      code.code != nil || code.extended != nil
-    else { return [] }
-    return [Finding("code.reported", OutcomeID(code.description), "The client showed \(code).")]
-  }
 }

@@ -15,6 +15,7 @@ private struct SessionTable {
   private enum Kind { case sessions, users }
   private var kind: Kind?
   private var listener: OutcomeID?
+  private var unknown: String?
   private var hasRows = false
   private var people: [String] = []
   private var stuck: [String] = []
@@ -31,6 +32,8 @@ private struct SessionTable {
       kind = header
       return
     }
+    // A heading in a language that is not known: these two rows stand in every table, and nowhere else.
+    if kind == nil, Self.isKnownRow(line) { kind = .sessions }
     guard let kind else { return }
     var words = line.words
     if words.first == ">" {
@@ -61,8 +64,16 @@ private struct SessionTable {
   private mutating func addSession(_ id: UInt32, names: [String], state: String, words: [Substring]) {
     if id >= 65536 {
       guard names.first == "rdp-tcp" else { return }
-      let listens = ["listen", "abh", "écout", "ecout", "escuch", "ascolt", "luister"]
-      listener = listens.contains(where: state.hasPrefix) ? "listen" : "down"
+      let word = FoldedText(state)
+      let folded = word.words.map { word.text($0) }.joined()
+      if Self.listens.contains(where: folded.hasPrefix) {
+        listener = "listen"
+      } else if Self.isDown.contains(where: folded.hasPrefix) {
+        listener = "down"
+      } else {
+        // A word that is not understood tells neither the one nor the other.
+        unknown = state
+      }
       return
     }
     let isStation =
@@ -74,6 +85,22 @@ private struct SessionTable {
     } else if id > 0, isHung || !["services", "console"].contains(names.first ?? "") {
       stuck.append("\(id) \(names.first ?? "without a name") (\(state))")
     }
+  }
+
+  /// Beginnings of what `qwinsta` says of a listener that listens, folded; also without a first letter that got lost with its accent.
+  private static let listens = [
+    "listen", "abh", "ecout", "couter", "cout", "escuch", "escut", "ascolt", "attesa", "in ascolto", "luister", "nasluch", "прием", "прослуш", "слуша",
+    "待機", "リッスン", "接続待ち", "侦听", "接听", "監聽", "接聽", "수신", "대기", "lyssn", "lytt", "kuunt", "dinl", "naslouch",
+  ]
+  private static let isDown = ["down", "init", "inaktiv", "ausgef", "arret", "hors", "inactiv", "inattiv", "inatt", "отключен", "停止", "关闭"]
+
+  /// `services … 0 …`, or the listener with its number above 65535.
+  private static func isKnownRow(_ line: PastedText.Line) -> Bool {
+    guard line.has("services") || line.has("rdp-tcp"), !line.has(":"), !line.has("\\") else { return false }
+    let words = line.words
+    guard let first = words.first?.lowercased() else { return false }
+    if first == "services" { return words.count >= 3 && words[1] == "0" }
+    return first == "rdp-tcp" && words.count >= 3 && (UInt32(words[1]) ?? 0) >= 65_536
   }
 
   private static func header(_ line: PastedText.Line) -> Kind? {
@@ -98,7 +125,15 @@ private struct SessionTable {
         case nil: "qwinsta shows no listener rdp-tcp."
         default: "qwinsta shows the listener rdp-tcp, and it does not listen."
         }
-      findings.append(Finding("paste.listener-state", listener ?? "missing", sentence))
+      if listener != nil || unknown == nil {
+        findings.append(Finding("paste.listener-state", listener ?? "missing", sentence))
+      } else if let unknown {
+        findings.append(
+          Finding(
+            "paste.listener-state",
+            .inconclusive(.unreadable("the state “\(SafeText.clean(unknown, limit: 40))” is not understood")),
+            source: .paste, summary: "The state of the listener, “\(SafeText.clean(unknown, limit: 40))”, is not understood."))
+      }
     }
     guard hasRows || sawUsers else { return findings }
     let outcome: OutcomeID = !stuck.isEmpty ? "stuck" : people.count > 1 ? "several" : "few"

@@ -120,6 +120,7 @@ extension Check {
     .weakeningIsReversed, .policiesAreExact, .causesDiffer, .causesHaveCases, .placeholdersAreKnown,
     .textsAreShort,
     .textsAreSafe, .findingsAreUsed, .questionsAreUsed, .outcomesAreTellable, .symbolsAreUnique,
+    .messagesNameWhatExists, .messagesCanBeTold, .messagesAreShort,
     .sourcesAreGiven, .eventsNameTheirSource, .baseRatesAddUp, .weakeningIsMarked, .commandsAreHarmless,
   ]
 }

@@ -179,7 +179,7 @@ extension Check {
   static func findingsAreStated(by statable: Set<FindingID>) -> Check {
     Check(name: unstatedName, canBeExcused: true) { knowledge in
       knowledge.base.findings.filter {
-        !$0.id.name.hasPrefix("ask.") && $0.id != .codeReported && !statable.contains($0.id)
+        !$0.id.name.hasPrefix("ask.") && !$0.id.isOfOpenSet && !statable.contains($0.id)
       }.map {
         Violation(
           .findings, $0.id.name, [],
@@ -193,7 +193,7 @@ extension Check {
     knowledge in
     let used = usedFindings(knowledge)
     return knowledge.base.findings.filter {
-      !$0.id.name.hasPrefix("ask.") && $0.id != .codeReported && !used.contains($0.id)
+      !$0.id.name.hasPrefix("ask.") && !$0.id.isOfOpenSet && !used.contains($0.id)
     }.map {
       Violation(
         .findings, $0.id.name, [],
@@ -235,7 +235,7 @@ extension Check {
         violations.append(
           Violation(.findings, finding.id.name, ["outcomes", id.name], "the outcome “\(id)” stands twice"))
       }
-      if finding.outcomes.count < 2 && finding.id != .codeReported {
+      if finding.outcomes.count < 2 && !finding.id.isOfOpenSet {
         violations.append(
           Violation(.findings, finding.id.name, ["outcomes"], "a finding has at least 2 outcomes"))
       }

@@ -27,10 +27,13 @@ extension Check {
     for cause in knowledge.base.causes {
       for (finding, outcomes) in cause.expects {
         let path = ["expects", finding.name]
-        if finding == .codeReported {
+        if finding.isOfOpenSet {
           violations.append(
             Violation(
-              .causes, cause.id.name, path, "codes are not written under “expects” but under “codes”"))
+              .causes, cause.id.name, path,
+              finding.isCode
+                ? "codes are not written under “expects” but under “codes”"
+                : "messages are not written under “expects”: name the cause in the message"))
         } else if outcomes.isEmpty {
           violations.append(
             Violation(
@@ -244,7 +247,10 @@ extension Check {
 extension DecodedKnowledge {
   /// Why nothing can ever state this outcome of this finding; nil when something can.
   func fault(of finding: FindingID, _ outcome: OutcomeID) -> String? {
-    if finding == .codeReported {
+    if finding == .messageShown {
+      return base.message(MessageID(outcome.name)) == nil ? "there is no message “\(outcome)”" : nil
+    }
+    if finding.isCode {
       return outcome.name == "none" ? nil : fault(ofCode: outcome.name)
     }
     guard let entry = base.finding(finding) else { return missing(finding) }

@@ -488,6 +488,9 @@ extension Language {
     "Back, without starting.": "Revenir sans lancer.",
     "Correct the code": "Corriger le code",
     "The code is corrected. The causes are ranked again.": "Le code est corrigé. Les causes sont reclassées.",
+    "Read as {1}, from “{2}”.": "Lu comme {1}, dans « {2} ».",
+    "Also {1}, from “{2}”.": "Aussi {1}, dans « {2} ».",
+    "Message: {1}, from “{2}”.": "Message : {1}, dans « {2} ».",
     "There is no code in this. Type it as 0x3/0x7, or paste the whole message.":
       "Aucun code trouvé ici. Tapez-le sous la forme 0x3/0x7, ou collez tout le message.",
     "Type the DNS name of the domain, for example corp.example.":

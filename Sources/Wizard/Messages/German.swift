@@ -505,6 +505,9 @@ extension Language {
     "Correct the code": "Code korrigieren",
     "The code is corrected. The causes are ranked again.":
       "Der Code ist korrigiert. Die Ursachen werden neu bewertet.",
+    "Read as {1}, from “{2}”.": "Gelesen als {1}, aus „{2}“.",
+    "Also {1}, from “{2}”.": "Außerdem {1}, aus „{2}“.",
+    "Message: {1}, from “{2}”.": "Meldung: {1}, aus „{2}“.",
     "There is no code in this. Type it as 0x3/0x7, or paste the whole message.":
       "Darin steht kein Code. Geben Sie ihn als 0x3/0x7 ein oder fügen Sie die ganze Meldung ein.",
     "Type the DNS name of the domain, for example corp.example.":

@@ -493,6 +493,9 @@ extension Language {
     "Correct the code": "Corregir el código",
     "The code is corrected. The causes are ranked again.":
       "Código corregido. Se han vuelto a ordenar las causas.",
+    "Read as {1}, from “{2}”.": "Leído como {1}, de «{2}».",
+    "Also {1}, from “{2}”.": "También {1}, de «{2}».",
+    "Message: {1}, from “{2}”.": "Mensaje: {1}, de «{2}».",
     "There is no code in this. Type it as 0x3/0x7, or paste the whole message.":
       "Aquí no hay ningún código. Escríbalo como 0x3/0x7 o pegue el mensaje completo.",
     "Type the DNS name of the domain, for example corp.example.":

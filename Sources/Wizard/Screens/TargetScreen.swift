@@ -28,6 +28,16 @@ struct TargetScreen: WizardScreen {
   private let certificateName: String?
   private let submissions: [Submission]
   private(set) var reading = FileReading.none
+  /// What was pasted into the field of the code, with its lines and its whole length; the field shows its beginning.
+  private var pasted: Pasted?
+
+  private struct Pasted: Equatable {
+    var text: String
+    /// As the field shows it.
+    var shown: String
+    /// nil until the knowledge is there.
+    var reading: Reading?
+  }
   /// The last request to complete the path, and what came of it.
   private var completing: Int?
   private var completed: PathCompletion?
@@ -143,7 +153,11 @@ struct TargetScreen: WizardScreen {
   mutating func paste(_ text: String, _ turn: inout Turn) {
     var text = text[...]
     while let last = text.last, last.isNewline { text.removeLast() }
-    edit { $0.insert(String(text)) }
+    let isWhole = focus == .code && code.isEmpty
+    edit { $0.insert(String(text.prefix(8_000))) }
+    if isWhole {
+      pasted = Pasted(text: String(text), shown: code.text, reading: turn.model.read(String(text)))
+    }
   }
 
   mutating func hear(_ answer: Message, _ turn: inout Turn) {
@@ -168,6 +182,23 @@ struct TargetScreen: WizardScreen {
       completed = completion.count == 1 && completion.text.hasSuffix("/") ? nil : completion
     default: break
     }
+  }
+
+  /// What the field of the code holds: as it was pasted, while nothing is changed in it.
+  private var codeText: String {
+    if let pasted, pasted.shown == code.text { pasted.text } else { code.text }
+  }
+
+  /// nil until the knowledge is loaded.
+  private func codeReading(_ model: Model) -> Reading? {
+    if let pasted, pasted.shown == code.text, let reading = pasted.reading { return reading }
+    return model.read(codeText)
+  }
+
+  /// The client's code; until the knowledge is loaded only numbers are read.
+  private func reported(_ model: Model) -> ReportedCode? {
+    if let reading = codeReading(model) { return reading.code?.code }
+    return ReportedCode(code.text)
   }
 
   private mutating func readFile(_ turn: inout Turn) {
@@ -270,7 +301,8 @@ struct TargetScreen: WizardScreen {
     }
     guard let bad = fields.first(where: { error($0, turn.model) != nil }) else {
       if isCorrection {
-        turn.record(.codeReported(turn.model.reported(in: code.text)))
+        turn.record(.codeReported(reported(turn.model)))
+        if let said = saidBeside(turn.model) { turn.record(.submitted(said.name, said.findings)) }
         turn.model.notice = localized("The code is corrected. The causes are ranked again.")
         turn.moves += [.toCase, .advance(force: true)]
         return
@@ -281,10 +313,17 @@ struct TargetScreen: WizardScreen {
       target.gateway = gateway.isEmpty ? nil : gateway.text.trimmed
       target.domain = domain.isEmpty ? nil : domain.text.trimmed
       target.certificateName = certificateName
-      turn.openCase(target, code: turn.model.reported(in: code.text), submissions: submissions + handedIn)
+      turn.openCase(target, code: reported(turn.model),
+        submissions: submissions + handedIn + [saidBeside(turn.model)].compactMap(\.self))
       return
     }
     focus = bad
+  }
+
+  /// A message, and codes of other tables, that stand beside the client's code.
+  private func saidBeside(_ model: Model) -> Submission? {
+    guard let reading = codeReading(model) else { return nil }
+    return model.knowledge?.submission(of: reading, code: reading.code?.code)
   }
 
   private var handedIn: [Submission] {
@@ -333,7 +372,8 @@ struct TargetScreen: WizardScreen {
     switch field {
     case .host: return hostError
     case .code:
-      guard !code.text.trimmed.isEmpty, model.reported(in: code.text) == nil else { return nil }
+      guard !code.text.trimmed.isEmpty, reported(model) == nil else { return nil }
+      if let reading = codeReading(model), !reading.messages.isEmpty || !reading.empty.isEmpty { return nil }
       return localized("There is no code in this. Type it as 0x3/0x7, or paste the whole message.")
     case .file: return nil
     case .gateway:
@@ -388,7 +428,10 @@ struct TargetScreen: WizardScreen {
       if isFocused { page.focus = start..<page.body.count }
     }
     page.body += context.blank
-    if let code = context.model.reported(in: code.text) {
+    if let reading = codeReading(context.model), !reading.isEmpty {
+      page.body += CodeParts.origin(of: reading, typed: codeText, context)
+      if let code = reading.code?.code { page.body += CodeParts.reading(of: code, context) }
+    } else if let code = reported(context.model) {
       page.body += CodeParts.reading(of: code, context)
     } else if focus == .code || !isCorrection {
       page.body += context.text(
@@ -440,6 +483,24 @@ struct TargetScreen: WizardScreen {
 
 /// What a code says, in plain words.
 enum CodeParts {
+  /// “Read as 0x204, from …”: the words that made it, where they are more than the code; messages; numbers that say nothing.
+  static func origin(of reading: Reading, typed: String, _ context: PageContext) -> [Line] {
+    var lines: [Line] = []
+    if let code = reading.code, code.words != typed.trimmed {
+      lines += context.text(localized("Read as \(code.code.description), from “\(code.words)”."), .accent)
+    }
+    for other in reading.others.prefix(3) {
+      lines += context.text(localized("Also \(other.code.description), from “\(other.words)”."), .dim)
+    }
+    for message in reading.messages.prefix(3) {
+      guard let entry = context.model.knowledge?.message(message.id) else { continue }
+      lines += context.text(localized("Message: \(entry.title), from “\(message.words)”."), .accent)
+      if reading.code == nil { lines += context.labelled(localized("Means"), entry.meaning) }
+    }
+    for (_, sentence) in reading.empty.prefix(1) { lines += context.text(sentence, .warning) }
+    return lines
+  }
+
   static func reading(of code: ReportedCode, _ context: PageContext) -> [Line] {
     guard let knowledge = context.model.knowledge else {
       return context.text(localized("The knowledge is loading…"), .dim)

@@ -47,12 +47,14 @@ struct DiagnoseCommand: AsyncParsableCommand {
     let base = try knowledge.load()
     let file = try handover.connection.read()
     let request = try options.request(for: target, file: file)
-    let submissions =
-      [file].compactMap(\.self) + (try handover.read(port: request.target.port, knowledge: base))
     let reported = try code.reported(base)
+    let submissions =
+      [file].compactMap(\.self) + reported.submissions
+      + (try handover.read(port: request.target.port, knowledge: base))
     var said = Evidence(
-      isComplaint: reported != nil || !handover.pastes.isEmpty || told != nil || !answers.isEmpty)
-    if let reported { said.add(.reported(reported)) }
+      isComplaint: reported.code != nil || !reported.submissions.isEmpty || !handover.pastes.isEmpty
+        || told != nil || !answers.isEmpty)
+    if let code = reported.code { said.add(.reported(code, words: reported.words)) }
     try addAnswers(to: &said, base)
     try addTried(to: &said, base)
     let forced = try whatIf.map { id in (id: id, step: try Self.step(id, base)) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnosis
 import Facts
+import Intake
 
 struct ExplainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -9,7 +10,8 @@ struct ExplainCommand: ParsableCommand {
 
   @Argument(
     parsing: .allUnrecognized,
-    help: "For example 0x3/0x7, 516, ERRINFO_SERVER_DENIED_CONNECTION, or the message itself.")
+    help:
+      "For example 0x3/0x7, 516, ERRINFO_SERVER_DENIED_CONNECTION, the message itself, or a log; - reads it from standard input.")
   var code: [String]
   @Flag(help: "Print JSON.")
   var json = false
@@ -17,7 +19,15 @@ struct ExplainCommand: ParsableCommand {
 
   mutating func run() throws {
     let base = try knowledge.load()
-    let explanation = Explanation(code.joined(separator: " "), base)
+    var asked = code.joined(separator: " ")
+    if asked == "-" {
+      do {
+        asked = try Intake.text(standardInput: ())
+      } catch {
+        throw Failure(.data, error.description).exit()
+      }
+    }
+    let explanation = Explanation(asked, base)
     print(json ? try JSONOutput.text(explanation.json(base)) : explanation.text(base))
     if !explanation.lookup.isKnown { throw ExitCode(Failure.Code.undecided.rawValue) }
   }
@@ -58,9 +68,37 @@ struct Explanation {
       var causes: [String]
       var source: String
     }
+    struct Read: Encodable {
+      var code: String
+      var family: String?
+      /// The words of the text that made it.
+      var words: String
+      var line: Int
+
+      init(_ code: Reading.Code) {
+        self.code = code.code.description
+        family = code.family?.rawValue
+        words = code.words
+        line = code.line
+      }
+    }
+    struct Message: Encodable {
+      var id: String
+      var title: String
+      var meaning: String
+      var codes: [String]
+      var words: String
+      var line: Int
+      var causes: [String]
+    }
     let schema = "rdptriage.explain/1"
     var asked: String
     var code: String?
+    var read: Read?
+    var others: [Read]?
+    var messages: [Message]?
+    /// Numbers that say nothing, each with a sentence.
+    var empty: [String]?
     var entries: [Entry]
     var pair: Pair?
     var hint: String?
@@ -69,7 +107,17 @@ struct Explanation {
 
   func json(_ knowledge: KnowledgeBase) -> some Encodable {
     Value(
-      asked: asked, code: lookup.reading?.code.description,
+      asked: asked, code: lookup.reading?.code.description, read: lookup.read.code.map(Value.Read.init),
+      others: lookup.read.others.isEmpty ? nil : lookup.read.others.map(Value.Read.init),
+      messages: lookup.messages.isEmpty
+        ? nil
+        : lookup.read.messages.compactMap { read in
+          knowledge.message(read.id).map { entry in
+            Value.Message(
+              id: entry.id.name, title: entry.title, meaning: entry.meaning, codes: entry.codes,
+              words: read.words, line: read.line, causes: Self.causes(of: entry).map(\.name))
+          }
+        }, empty: lookup.read.empty.isEmpty ? nil : lookup.read.empty.map(\.sentence),
       entries: lookup.entries.map { entry in
         Value.Entry(
           id: entry.id, symbol: entry.symbol, hex: ReportedCode.hex(entry.value), decimal: entry.value,
@@ -87,6 +135,43 @@ struct Explanation {
       }, hint: lookup.hint, suggestions: lookup.suggestions.isEmpty ? nil : lookup.suggestions)
   }
 
+  /// Those that the message itself names, the surest first.
+  private static func causes(of message: MessageEntry) -> [CauseID] {
+    message.causes.sorted { ($0.value.probability, $1.key) > ($1.value.probability, $0.key) }.map(\.key)
+  }
+
+  /// “Read as 0x204, from …”, and the other codes in the text.
+  private var origin: [String] {
+    var lines: [String] = []
+    func words(_ code: Reading.Code) -> String {
+      "\(code.code), from “\(code.words)”" + (lookup.read.isLog ? " in line \(code.line)" : "")
+    }
+    if let code = lookup.read.code, code.words != code.code.description {
+      lines += TextOutput.paragraph("Read as \(words(code)).", indent: 0)
+    }
+    for other in lookup.read.others.prefix(8) {
+      lines += TextOutput.paragraph("Also \(words(other)).", indent: 0)
+    }
+    if lookup.read.others.count > 8 { lines.append("And \(lookup.read.others.count - 8) more codes.") }
+    if lookup.read.bytesLeft > 0 {
+      lines += TextOutput.paragraph(
+        "Only the first \(KnowledgeBase.readingLimit >> 20) MB was read.", indent: 0)
+    }
+    return lines.isEmpty ? [] : lines + [""]
+  }
+
+  private func lines(_ read: Reading.Message, _ knowledge: KnowledgeBase) -> [String] {
+    guard let entry = knowledge.message(read.id) else { return [] }
+    var lines = TextOutput.paragraph("“\(entry.title)”  (message \(entry.id))", indent: 0)
+    lines += TextOutput.paragraph(entry.meaning, indent: 2)
+    lines += TextOutput.field("Read from", "“\(read.words)”")
+    lines += TextOutput.field("Stands for", entry.codes.joined(separator: ", "))
+    let causes = Self.causes(of: entry)
+    lines += TextOutput.field(
+      "Often from", causes.prefix(Self.mostCauses).map { "\(knowledge.cause($0)?.title ?? $0.name) (\($0))" })
+    return lines + TextOutput.field("Source", entry.sources.prefix(2).joined(separator: "; ")) + [""]
+  }
+
   /// Within a pair the extended code's causes are those of the pair.
   private func causes(of entry: CodeEntry, _ knowledge: KnowledgeBase) -> [CauseID] {
     if let reading = lookup.reading, entry.family != .disconnect, reading.code.extended == entry.value {
@@ -98,7 +183,8 @@ struct Explanation {
   private static let mostCauses = 6
 
   func text(_ knowledge: KnowledgeBase) -> String {
-    var lines: [String] = []
+    var lines = origin
+    for message in lookup.read.messages.prefix(6) { lines += self.lines(message, knowledge) }
     if lookup.isKnown, let reading = lookup.reading {
       lines.append("\(reading.code)")
       if let pair = reading.pair {
@@ -126,7 +212,7 @@ struct Explanation {
       lines += TextOutput.field("Source", entry.source)
       lines.append("")
     }
-    if !lookup.isKnown { lines.append("“\(asked)” is not known.") }
+    if !lookup.isKnown, lookup.read.empty.isEmpty { lines.append("“\(asked)” is not known.") }
     if !lookup.suggestions.isEmpty {
       lines += TextOutput.paragraph("Did you mean \(lookup.suggestions.joined(separator: ", "))?", indent: 0)
     }

@@ -12,13 +12,13 @@ struct KnowledgeCommand: AsyncParsableCommand {
     subcommands: [List.self, Show.self, Check.self, Score.self, Simulate.self])
 
   enum Kind: String, ExpressibleByArgument, CaseIterable {
-    case causes, questions, fixes, findings, codes
+    case causes, questions, fixes, findings, codes, messages
   }
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "The entries of one kind, all or those with some words.")
-    @Argument(help: "causes, questions, fixes, findings or codes")
+    @Argument(help: "causes, questions, fixes, findings, codes or messages")
     var kind: Kind
     @Argument(help: "Words that the entry must hold.")
     var words: [String] = []
@@ -90,13 +90,21 @@ struct KnowledgeCommand: AsyncParsableCommand {
             id: $0.id, title: "\($0.symbol): \($0.meaning)", origin: $0.origin,
             more: "\($0.value) \($0.log) \($0.also.joined(separator: " "))")
         } + base.pairs.map { Line(id: $0.pair, title: $0.meaning, origin: $0.origin) }
+      case .messages:
+        base.messages.map {
+          Line(
+            id: $0.id.name, title: $0.title, origin: $0.origin,
+            more:
+              "\($0.codes.joined(separator: " ")) \($0.marks.joined(separator: " ")) "
+              + $0.wordings.sorted { $0.key < $1.key }.flatMap(\.value).joined(separator: " "))
+        }
       }
     }
   }
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "A whole entry, and where it comes from.")
-    @Argument(help: "The id of a cause, fix, question, finding or code; a pair as 0x3/0x7.")
+    @Argument(help: "The id of a cause, fix, question, finding, code or message; a pair as 0x3/0x7.")
     var id: String
     @Flag(help: "Print JSON.")
     var json = false
@@ -246,6 +254,29 @@ struct WholeEntry {
           .list((ReportedCode(id).map { base.reading(of: $0).causes } ?? []).map { .text($0.name) })
         ),
         ("source", .text(pair.source)), ("origin", .text(pair.origin)),
+      ]
+    } else if let message = base.message(MessageID(id)) {
+      fields = [
+        ("kind", "message"), ("id", .text(id)), ("title", .text(message.title)),
+        ("meaning", .text(message.meaning)),
+        ("programs", .list(message.programs.map { .text($0.rawValue) })),
+        ("codes", .list(message.codes.map(Detail.text))),
+        (
+          "causes",
+          .table(message.causes.sorted { $0.key < $1.key }.map { .init($0.key.name, .text($0.value.rawValue)) })
+        ),
+        (
+          "answers",
+          .table(message.answers.sorted { $0.key < $1.key }.map { .init($0.key.name, .text($0.value.name)) })
+        ),
+        ("marks", .list(message.marks.map(Detail.text))),
+        (
+          "wordings",
+          .table(
+            message.wordings.sorted { $0.key < $1.key }.map { .init($0.key, .list($0.value.map(Detail.text))) })
+        ),
+        ("unsourced", .list(message.unsourced.map(Detail.text))),
+        ("sources", .list(message.sources.map(Detail.text))), ("origin", .text(message.origin)),
       ]
     } else {
       return nil

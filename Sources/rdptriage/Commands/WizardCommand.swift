@@ -29,10 +29,10 @@ struct WizardCommand: AsyncParsableCommand {
       submissions += try handover.read(
         port: request?.target.port ?? Target.defaultPort, knowledge: knowledge.load())
     }
+    let said = try code.reported(KnowledgeSource.embedded())
     try await WizardRun(
       data: data, knowledge: knowledge, look: look, request: request,
-      code: try code.reported(KnowledgeSource.embedded()),
-      options: options, submissions: submissions, learns: learning.isOn
+      code: said.code, options: options, submissions: submissions + said.submissions, learns: learning.isOn
     ).start()
   }
 }

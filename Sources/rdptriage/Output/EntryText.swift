@@ -14,6 +14,7 @@ struct EntryText {
     if let finding = base.finding(FindingID(id)) { parts.append(lines(finding)) }
     if let code = base.codes.first(where: { $0.id == id }) { parts.append(lines(code)) }
     if let pair = base.pairs.first(where: { $0.pair == id }) { parts.append(lines(pair)) }
+    if let message = base.message(MessageID(id)) { parts.append(lines(message)) }
     return Array(parts.joined(separator: [""]))
   }
 
@@ -125,6 +126,26 @@ struct EntryText {
       separator: "\n" as Character, omittingEmptySubsequences: false
     )
     .map { String($0) } + field("From", code.origin)
+  }
+
+  private func lines(_ message: MessageEntry) -> [String] {
+    var lines = head("Message", message.id.name, message.title)
+    lines += field("Means", message.meaning)
+    lines += field("Shown by", message.programs.map(\.rawValue).joined(separator: ", "))
+    lines += field("Codes", message.codes.joined(separator: ", "))
+    lines += field(
+      "Causes",
+      message.causes.sorted { ($0.value.probability, $1.key) > ($1.value.probability, $0.key) }
+        .map { "\($0.value.rawValue) \($0.key): \(base.cause($0.key)?.title ?? "")" })
+    lines += field(
+      "Settles", message.answers.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" })
+    lines += field("Marks", message.marks)
+    for (language, wordings) in message.wordings.sorted(by: { $0.key < $1.key }) {
+      let isSourced = !message.unsourced.contains(language)
+      lines += field(
+        isSourced ? language : "\(language), own", wordings.map { SafeText.clean($0, limit: 600) })
+    }
+    return lines + tail(message.sources, message.origin)
   }
 
   private func lines(_ pair: PairEntry) -> [String] {
