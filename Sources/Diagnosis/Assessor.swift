@@ -44,6 +44,9 @@ public struct Assessor: Sendable {
       next: plan.first?.step ?? .escalate(to: .serverAdmin), plan: plan)
   }
 
+  /// The next step alone; the same that ``assess(_:)`` gives, and much quicker.
+  public func next(_ evidence: Evidence) -> NextStep { stepPlanner(evidence).next() }
+
   /// Natural logarithm of how many times likelier the findings are under these two causes than under any single one.
   func contradiction(_ first: CauseID, _ second: CauseID, _ evidence: Evidence) -> Double {
     guard let first = knowledge.causes.firstIndex(where: { $0.id == first }),

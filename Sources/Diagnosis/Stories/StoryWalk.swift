@@ -58,7 +58,7 @@ extension Assessor {
     var minutes = 0.0
     var minutesToFix: Double?
     play: while steps.count < mostSteps {
-      switch assess(evidence).next {
+      switch next(evidence) {
       case .question(let id):
         guard let question = knowledge.question(id) else { break play }
         minutes += question.cost
