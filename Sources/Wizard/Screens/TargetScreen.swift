@@ -313,7 +313,8 @@ struct TargetScreen: WizardScreen {
       target.gateway = gateway.isEmpty ? nil : gateway.text.trimmed
       target.domain = domain.isEmpty ? nil : domain.text.trimmed
       target.certificateName = certificateName
-      turn.openCase(target, code: reported(turn.model),
+      turn.openCase(
+        target, code: reported(turn.model),
         submissions: submissions + handedIn + [saidBeside(turn.model)].compactMap(\.self))
       return
     }
