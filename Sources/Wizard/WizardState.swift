@@ -68,6 +68,7 @@ public struct WizardState: Sendable, Equatable {
       turn.model.advisor = Advisor(assessor: Assessor(knowledge: knowledge))
       turn.assess()
       if turn.model.triage != nil { turn.moves.append(.advance(force: false)) }
+      turn.readWhatWasTold()
     case .casesListed(let cases):
       turn.model.cases = cases
       keepSelection(from: model, to: turn.model)
@@ -199,6 +200,8 @@ public struct WizardState: Sendable, Equatable {
       let needed = Self.needed(by: triage, model)
     else { return }
     let current = stack[1].screen
+    // What was chosen on the page of context and not taken yet stays.
+    if case .context = current, case .context = needed { return }
     if current.isSameKind(as: needed) {
       if !isForced, case .work(var work) = current, work.mootBecause != nil {
         work.mootBecause = nil
@@ -216,6 +219,9 @@ public struct WizardState: Sendable, Equatable {
           model.notice = localized("The probes found something: this question does not matter any more.")
         }
       }
+      if case .context = current {
+        model.notice = localized("The probes found enough to go on with: Esc goes on without this page.")
+      }
       return
     }
     stack[1] = Shown(needed)
@@ -229,7 +235,9 @@ public struct WizardState: Sendable, Equatable {
       return .work(WorkScreen(question: nil))
     }
     switch next {
-    case .question(let id): return .work(WorkScreen(question: id))
+    case .question(let id):
+      return triage.chosen == nil && ContextScreen.isDue(model)
+        ? .context(ContextScreen()) : .work(WorkScreen(question: id))
     case .fix, .escalate, .none:
       // A step is taken on all the findings, not on those that happened to come first.
       guard !triage.isProbing else { return .work(WorkScreen(question: nil)) }
@@ -305,7 +313,7 @@ extension Screen {
   /// True for the screens that an open case shows by itself.
   var isOfCase: Bool {
     switch self {
-    case .work, .step, .proof, .healthy, .escalate, .ending: true
+    case .work, .context, .step, .proof, .healthy, .escalate, .ending: true
     default: false
     }
   }
@@ -314,6 +322,7 @@ extension Screen {
   var isHeld: Bool {
     switch self {
     case .work(let work): work.question != nil
+    case .context: true
     default: false
     }
   }
@@ -322,7 +331,9 @@ extension Screen {
     switch (self, other) {
     case (.work(let left), .work(let right)): left.question == right.question
     case (.step(let left), .step(let right)): left.fix == right.fix
-    case (.proof, .proof), (.healthy, .healthy), (.escalate, .escalate), (.ending, .ending): true
+    case (.context, .context), (.proof, .proof), (.healthy, .healthy), (.escalate, .escalate),
+      (.ending, .ending):
+      true
     default: false
     }
   }
