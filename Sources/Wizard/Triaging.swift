@@ -58,7 +58,7 @@ extension Turn {
     else { return }
     model.triage?.unread = nil
     let offers = TellScreen.offers(
-      reader.read(text), code: triage.record.code == nil ? knowledge.reported(in: text) : nil,
+      reader.read(text), knowledge.read(text), code: triage.record.code,
       Evidence(triage.record, knowledge: knowledge), knowledge)
     if offers.isEmpty {
       model.notice = localized("Kept with the case. No answer to a question was found in it.")

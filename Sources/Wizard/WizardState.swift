@@ -234,10 +234,12 @@ public struct WizardState: Sendable, Equatable {
     guard let next = triage.chosen ?? triage.assessment?.next else {
       return .work(WorkScreen(question: nil))
     }
+    // What nearly everybody knows comes before single questions, and before a step that is not sure.
+    if triage.chosen == nil, next.isUnsure(of: triage.leader), ContextScreen.isDue(model) {
+      return .context(ContextScreen())
+    }
     switch next {
-    case .question(let id):
-      return triage.chosen == nil && ContextScreen.isDue(model)
-        ? .context(ContextScreen()) : .work(WorkScreen(question: id))
+    case .question(let id): return .work(WorkScreen(question: id))
     case .fix, .escalate, .none:
       // A step is taken on all the findings, not on those that happened to come first.
       guard !triage.isProbing else { return .work(WorkScreen(question: nil)) }
@@ -322,7 +324,7 @@ extension Screen {
   var isHeld: Bool {
     switch self {
     case .work(let work): work.question != nil
-    case .context: true
+    case .context(let page): page.isTouched
     default: false
     }
   }
@@ -335,6 +337,16 @@ extension Screen {
       (.ending, .ending):
       true
     default: false
+    }
+  }
+}
+
+extension NextStep {
+  fileprivate func isUnsure(of leader: RankedCause?) -> Bool {
+    switch self {
+    case .question: true
+    case .fix, .escalate: leader.map { $0.probability < 0.5 } ?? true
+    case .none: false
     }
   }
 }

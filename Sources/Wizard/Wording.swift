@@ -205,6 +205,7 @@ enum Wording {
   static func group(of cause: Cause) -> String {
     switch cause.group {
     case "account": localized("account")
+    case "avd": localized("cloud desktops")
     case "broker": localized("connection broker")
     case "certificate": localized("certificate")
     case "client": localized("client")

@@ -13,6 +13,9 @@ import Testing
     return drive
   }
 
+  /// They fit no cause better than another.
+  static let words = "It is a file server. Nobody can get in."
+
   private func rows(_ drive: Drive) throws -> [ContextScreen.Row] {
     guard case .context(let screen) = drive.screen else { throw Missing() }
     return screen.rows(drive.state.model)
@@ -74,11 +77,11 @@ import Testing
   }
 
   @Test func whatIsKnownIsShownAsSuchAndNotRecordedAgain() throws {
-    var drive = TellTests.opened()
+    var drive = TellTests.opened(telling: Self.words)
     drive.press(.enter)
     drive.probesSeeAllWell()
     let rows = try rows(drive)
-    #expect(rows.first?.choice == "workstation")
+    #expect(rows.first?.choice == "single-server")
     #expect(rows.first?.origin == .known("said before"))
     #expect(drive.text().contains("Known: said before."), "\(drive.text())")
     drive.press(.enter)
@@ -144,13 +147,29 @@ import Testing
     #expect(try rows(drive).first?.choice == "single-server")
   }
 
+  @Test func anUntouchedPageGivesWayToASureStepAndATouchedOneStays() throws {
+    for isTouched in [false, true] {
+      var drive = Drive(knowledge: Told.knowledge)
+      drive.open(code: "")
+      _ = try rows(drive)
+      if isTouched { drive.press(.down) }
+      drive.probesSeeAClosedPort()
+      if isTouched {
+        _ = try rows(drive)
+        #expect(drive.state.model.notice?.contains("enough to go on with") == true)
+        drive.press(.escape)
+      }
+      #expect(drive.isShowing("start-service"), "\(drive.text())")
+    }
+  }
+
   @Test func anAnswerThatIsChangedIsRecordedAnew() throws {
-    var drive = TellTests.opened()
+    var drive = TellTests.opened(telling: Self.words)
     drive.press(.enter)
     drive.probesSeeAllWell()
-    drive.type("1")
+    drive.type("2")
     drive.press(.enter)
-    #expect(drive.state.openCase?.answers.first { $0.question == "host-kind" }?.choice == "single-server")
+    #expect(drive.state.openCase?.answers.first { $0.question == "host-kind" }?.choice == "farm-name")
   }
 
   @Test func withoutQuestionsOfContextNothingComesBetween() {
@@ -182,9 +201,7 @@ import Testing
 
   @Test func theCallerOfAPractisedCaseFillsThePage() throws {
     var drive = Drive(knowledge: Told.knowledge)
-    var course = Small.practice[1]
-    course.answers["host-kind"] = "farm-name"
-    drive.practise(course)
+    drive.practise(Small.practice[1])
     drive.probesSeeAllWell()
     drive.type("a")
     #expect(try rows(drive).first?.choice == "farm-name")

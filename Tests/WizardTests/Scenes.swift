@@ -232,7 +232,7 @@ enum Scene: String, CaseIterable {
       drive.press(.down)
     case .contextPage: drive = ContextTests.opened()
     case .contextFilled:
-      drive = TellTests.opened()
+      drive = TellTests.opened(telling: ContextTests.words)
       drive.press(.enter)
       drive.probesSeeAllWell()
       drive.press(.down)

@@ -167,7 +167,7 @@ enum Small {
       id: "drain", title: "A farm member in drain mode", level: .nasty,
       story: "My colleague still works, I cannot get in.",
       code: ReportedCode(code: 3, extended: 7), cause: "drain-mode",
-      answers: ["one-or-all-users": "some-users"],
+      answers: ["one-or-all-users": "some-users", "host-kind": "farm-name"],
       explanation: "Who has a session keeps it: the host is being drained."),
   ]
 

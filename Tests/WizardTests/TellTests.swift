@@ -117,8 +117,8 @@ import Testing
       evidence.add(answer: "all-users", to: question, source: .paste)
     }
     let offers = TellScreen.offers(
-      [ToldAnswer(question: "one-or-all-users", choice: "one-user", words: "only me")], code: nil, evidence,
-      knowledge)
+      [ToldAnswer(question: "one-or-all-users", choice: "one-user", words: "only me")], Reading(), code: nil,
+      evidence, knowledge)
     #expect(offers.map(\.isOn) == [false])
   }
 
@@ -235,7 +235,7 @@ import Testing
     }
     let standing = Wording.standing(ranking, knowledge)
     #expect(standing?.lead == "Not known yet. Left: ")
-    #expect(standing?.text == "right to log on 20 %, network and port 15 %")
+    #expect(standing?.text == "right to log on 20%, network and port 15%")
     let sure = [RankedCause(cause: "drain-mode", probability: 0.25, because: [])]
     #expect(Wording.standing(sure, knowledge)?.lead == "Leading: ")
   }

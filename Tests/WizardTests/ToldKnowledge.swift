@@ -52,8 +52,22 @@ enum Told {
     everybody.choices[0].phrases = ["en": ["only me", "colleagues can"]]
     var query = small.question("logon-query") ?? context[0]
     query.place = .server
+    // The context tells the two likely causes apart.
+    let causes = small.causes.map { cause in
+      var cause = cause
+      switch cause.id {
+      case "drain-mode":
+        cause.expects["ask.host-kind"] = ["farm-name": .usually]
+        cause.expects["ask.connects-how"] = ["name": .usually]
+      case "broker-refuses":
+        cause.expects["ask.host-kind"] = ["workstation": .usually]
+        cause.expects["ask.connects-how"] = ["rdp-file": .usually]
+      default: break
+      }
+      return cause
+    }
     return KnowledgeBase(
-      causes: small.causes, fixes: small.fixes, questions: context + [everybody, query],
+      causes: causes, fixes: small.fixes, questions: context + [everybody, query],
       findings: small.findings, codes: small.codes, pairs: small.pairs, stories: stories)
   }()
 }

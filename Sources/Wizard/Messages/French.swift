@@ -1004,5 +1004,7 @@ extension Language {
     "who cannot connect: anna, CORP\\anna": "qui ne peut pas se connecter : anna, CORP\\anna",
     "{1} lines in all": "{1} lignes en tout",
     "{1} not known": "{1} inconnus",
+    "The message that the client shows": "Le message que le client affiche",
+    "cloud desktops": "bureaux dans le cloud",
   ]
 }

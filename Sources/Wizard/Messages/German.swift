@@ -1017,5 +1017,7 @@ extension Language {
     "who cannot connect: anna, CORP\\anna": "wer keine Verbindung bekommt: anna, CORP\\anna",
     "{1} lines in all": "{1} Zeilen insgesamt",
     "{1} not known": "{1} nicht bekannt",
+    "The message that the client shows": "Die Meldung, die der Client zeigt",
+    "cloud desktops": "Cloud-Desktops",
   ]
 }

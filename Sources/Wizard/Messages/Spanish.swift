@@ -999,5 +999,7 @@ extension Language {
     "who cannot connect: anna, CORP\\anna": "quién no puede conectarse: anna, CORP\\anna",
     "{1} lines in all": "{1} líneas en total",
     "{1} not known": "{1} desconocidos",
+    "The message that the client shows": "El mensaje que muestra el cliente",
+    "cloud desktops": "escritorios en la nube",
   ]
 }

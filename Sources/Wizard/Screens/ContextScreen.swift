@@ -12,6 +12,9 @@ struct ContextScreen: WizardScreen {
 
   init(isAgain: Bool = false) { self.isAgain = isAgain }
 
+  /// Somebody is at work on it.
+  var isTouched: Bool { selected > 0 || !chosen.isEmpty }
+
   struct Row: Equatable {
     var question: Question
     var choice: OutcomeID?

@@ -16,6 +16,8 @@ struct TellScreen: WizardScreen {
     enum Subject: Equatable {
       case answer(QuestionID, OutcomeID)
       case code(ReportedCode)
+      /// What an error message says, and codes beside the client's.
+      case message(Submission)
     }
   }
 
@@ -38,10 +40,23 @@ struct TellScreen: WizardScreen {
   }
 
   /// What a person is asked to confirm: answers that say something new, switched off where something else was measured or read.
+  ///
+  /// - Parameters:
+  ///   - reading: Codes and error messages in the same text.
+  ///   - code: The client's code, where it is known.
   static func offers(
-    _ told: [ToldAnswer], code: ReportedCode?, _ evidence: Evidence, _ knowledge: KnowledgeBase
+    _ told: [ToldAnswer], _ reading: Reading, code: ReportedCode?, _ evidence: Evidence,
+    _ knowledge: KnowledgeBase
   ) -> [Offer] {
-    var offers: [Offer] = code.map { [Offer(subject: .code($0), words: $0.description, isOn: true)] } ?? []
+    var offers: [Offer] = []
+    if code == nil, let found = reading.code {
+      offers.append(Offer(subject: .code(found.code), words: found.words, isOn: true))
+    }
+    if var said = knowledge.submission(of: reading, code: code ?? reading.code?.code) {
+      said.name = "what was told"
+      let words = reading.message?.words ?? reading.others.first?.words ?? ""
+      offers.append(Offer(subject: .message(said), words: words, isOn: true))
+    }
     for answer in told where answer.question != Question.worksNow {
       guard let question = knowledge.question(answer.question),
         question.choices.contains(where: { $0.id == answer.choice })
@@ -154,6 +169,7 @@ struct TellScreen: WizardScreen {
       switch offer.subject {
       case .answer(let id, let choice): answers.append(.init(id, choice, words: offer.words))
       case .code(let code): turn.record(.codeReported(code))
+      case .message(let said): turn.record(.submitted(said.name, said.findings))
       }
     }
     let count = offers?.count(where: \.isOn) ?? 0
@@ -193,6 +209,9 @@ struct TellScreen: WizardScreen {
     case .code(let code):
       ask = localized("The code that the client shows")
       answer = code.description
+    case .message(let said):
+      ask = localized("The message that the client shows")
+      answer = Wording.summaries(said.findings) ?? said.name
     case .answer(let id, let choice):
       ask = Wording.filled(knowledge?.question(id)?.ask ?? id.name, triage.target)
       answer = Wording.filled(Wording.answer(id, choice, knowledge), triage.target)

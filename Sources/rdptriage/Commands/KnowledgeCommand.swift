@@ -270,7 +270,8 @@ struct WholeEntry {
         ("codes", .list(message.codes.map(Detail.text))),
         (
           "causes",
-          .table(message.causes.sorted { $0.key < $1.key }.map { .init($0.key.name, .text($0.value.rawValue)) })
+          .table(
+            message.causes.sorted { $0.key < $1.key }.map { .init($0.key.name, .text($0.value.rawValue)) })
         ),
         (
           "answers",
@@ -280,7 +281,9 @@ struct WholeEntry {
         (
           "wordings",
           .table(
-            message.wordings.sorted { $0.key < $1.key }.map { .init($0.key, .list($0.value.map(Detail.text))) })
+            message.wordings.sorted { $0.key < $1.key }.map {
+              .init($0.key, .list($0.value.map(Detail.text)))
+            })
         ),
         ("unsourced", .list(message.unsourced.map(Detail.text))),
         ("sources", .list(message.sources.map(Detail.text))), ("origin", .text(message.origin)),
