@@ -113,8 +113,8 @@ public struct Evidence: Sendable, Equatable {
   }
 
   /// How likely this person, or whom they can ask, knows the answer. Whoever did not know the last things of this kind hardly knows the next.
-  func chance(ofKnowing question: Question, _ assessor: Assessor) -> Double {
-    var chance = assessor.counts.known(question)
+  func chance(ofKnowing question: Question, _ belief: [Double], _ assessor: Assessor) -> Double {
+    var chance = zip(assessor.known(question.id), belief).reduce(0) { $0 + $1.0 * $1.1 }
     for id in askedQuestions {
       guard let asked = assessor.knowledge.question(id), asked.place == question.place,
         asked.contextPlace == nil || question.contextPlace != nil
