@@ -86,7 +86,7 @@ extension Question {
 
 extension FindingID {
   /// The question whose answer this is.
-  var question: QuestionID? {
+  public var question: QuestionID? {
     let prefix = "ask."
     return name.hasPrefix(prefix) ? QuestionID(String(name.dropFirst(prefix.count))) : nil
   }
