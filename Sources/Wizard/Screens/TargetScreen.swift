@@ -321,14 +321,9 @@ struct TargetScreen: WizardScreen {
       target.gateway = gateway.isEmpty ? nil : gateway.text.trimmed
       target.domain = domain.isEmpty ? nil : domain.text.trimmed
       target.certificateName = certificateName
-<<<<<<< HEAD
-      turn.openCase(
-        target, code: reported(turn.model),
-=======
       target.user = user.isEmpty ? nil : user.text.trimmed
       turn.openCase(
         target, code: reported(turn.model), told: told.text.trimmed,
->>>>>>> bed6aaeef12137b9a637c2bfe14640facf35076a
         submissions: submissions + handedIn + [saidBeside(turn.model)].compactMap(\.self))
       return
     }
