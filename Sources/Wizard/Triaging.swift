@@ -93,15 +93,18 @@ extension Turn {
     model.triage = nil
   }
 
+  /// The case stays open: leaving may be given up.
   mutating func leave() {
-    closeTriage()
+    cancelProbes()
+    if model.triage?.practice != nil { effects.append(.stopPractice) }
     effects.append(.quit)
   }
 
   mutating func startProbes(only: Set<FindingID>? = nil) {
     cancelProbes()
     guard var triage = model.triage else { return }
-    model.latestRun = max(model.latestRun, triage.record.latestRun) + 1
+    let latest = max(model.latestRun, triage.record.latestRun)
+    model.latestRun = latest == .max ? latest : latest + 1
     triage.run = model.latestRun
     triage.isProbing = true
     triage.panel = Triage.panel(model.settings.probes, only: only)

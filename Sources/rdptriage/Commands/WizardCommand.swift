@@ -29,7 +29,7 @@ struct WizardCommand: AsyncParsableCommand {
       submissions += try handover.read(
         port: request?.target.port ?? Target.defaultPort, knowledge: knowledge.load())
     }
-    try await WizardRun(
+    try await WizardStart(
       data: data, knowledge: knowledge, look: look, request: request,
       code: try code.reported(KnowledgeSource.embedded()),
       options: options, submissions: submissions, learns: learning.isOn
