@@ -1,5 +1,5 @@
 public import Diagnosis
-public import Facts
+import Facts
 
 /// Where cases are kept. Several people and programs may use one store at the same time.
 ///

@@ -39,26 +39,21 @@ public enum PrivateFiles {
 
   /// Makes an empty file where there is none, and takes other people's rights away from one that is there already.
   static func makeFile(_ path: String) {
-    let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
-    guard descriptor >= 0 else { return }
-    defer { close(descriptor) }
-    tighten(descriptor)
-  }
-
-  private static func tighten(_ descriptor: Int32) {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      status.st_mode & 0o777 != 0o600, status.st_uid == geteuid()
-    else { return }
+    let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { return tighten(path) }
     fchmod(descriptor, 0o600)
+    close(descriptor)
   }
 
   /// Takes other people's rights away from a file of ours that is there.
+  ///
+  /// It is not opened for that: closing a file of a database lets go of every lock that this process has on it.
   static func tighten(_ path: String) {
-    let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-    guard descriptor >= 0 else { return }
-    defer { close(descriptor) }
-    tighten(descriptor)
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o777 != 0o600,
+      status.st_uid == geteuid()
+    else { return }
+    chmod(path, 0o600)
   }
 
   /// Puts a file there whole: either all of it stands under the name afterwards, or what stood there before.

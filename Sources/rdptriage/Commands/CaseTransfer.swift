@@ -72,7 +72,7 @@ extension CaseCommand {
       case .plain, .markdown, .jira, .servicenow, .html:
         let report = CaseReport(
           record, assessor: Assessor(knowledge: try knowledge.load()),
-          for: escalate.flatMap(Fix.Owner.init(rawValue:)))
+          for: escalate.flatMap(Fix.Owner.init(rawValue:)), note: redact ? Redaction.promise : nil)
         text = ReportFormat(rawValue: format.rawValue)?.text(of: report) ?? ""
       }
       guard let output else { return print(text, terminator: "") }
