@@ -32,8 +32,10 @@ public enum Message: Sendable, Equatable {
   case unsaved(Int, reason: String)
   /// The person wants to leave, and so many entries cannot be written now. The outside waits for `quitNow` or `stay`.
   case leavingHeld(Int, reason: String)
-  /// Something that a person should read, as one sentence.
+  /// Why what was asked for did not come, as one sentence: a case or a practice host is not waited for any more.
   case noticed(String)
+  /// Something else that a person should read, as one sentence.
+  case told(String)
 }
 
 extension Message {

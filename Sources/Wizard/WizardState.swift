@@ -105,6 +105,7 @@ public struct WizardState: Sendable, Equatable {
     case .leavingHeld(let count, let reason):
       turn.model.unsaved = count
       turn.moves.append(.push(.confirm(ConfirmScreen(.leave(unsaved: count, reason: reason)))))
+    case .told(let sentence): turn.model.notice = sentence
     case .noticed(let sentence):
       turn.model.awaitedCase = nil
       turn.model.awaitedPractice = nil

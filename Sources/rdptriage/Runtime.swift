@@ -68,12 +68,12 @@ final class Runtime {
     }
     if let problem = Configuration.current.problems.first {
       send(
-        .noticed(
+        .told(
           "\(problem). Until then the default counts; `rdptriage config` lists all that is wrong."))
     }
     if !face.writesUTF8, !setup.look.isASCII {
       send(
-        .noticed(
+        .told(
           "This terminal's locale is not UTF-8, so lines are drawn in ASCII. LANG=C.UTF-8 changes that."))
     }
   }
@@ -87,7 +87,7 @@ final class Runtime {
           loaded.base.moved(
             by: SiteExperience(lessons, now: Timestamp(seconds: Date().timeIntervalSince1970)))))
       if let problem = loaded.problems.first {
-        send(.noticed("A team's knowledge was left out: \(problem). `rdptriage knowledge check` lists all."))
+        send(.told("A team's knowledge was left out: \(problem). `rdptriage knowledge check` lists all."))
       }
     }
     guard learns else { return finish([]) }
@@ -304,7 +304,7 @@ final class Runtime {
   private func repairPractice(by fix: FixID) {
     guard let practice, let knowledge, practice.course.isCured(by: fix, knowledge) else { return }
     practice.repair { error in
-      self.send(.noticed("The practice host could not be repaired: \(error)."))
+      self.send(.told("The practice host could not be repaired: \(error)."))
     }
   }
 
@@ -313,7 +313,7 @@ final class Runtime {
   /// What a journal tells without having been asked.
   func hear(_ news: CaseJournal.News) {
     guard finish != nil else { return }
-    saving.hear(news)
+    saving.hear(news, isAnswer: false)
     draw()
   }
 
@@ -323,9 +323,9 @@ final class Runtime {
       case .success(let listing):
         self.send(.casesListed(listing.cases))
         if let broken = listing.broken.first {
-          self.send(.noticed(Self.first(broken, of: listing.broken.count)))
+          self.send(.told(Self.first(broken, of: listing.broken.count)))
         }
-      case .failure(let error): self.send(.noticed("\(error)"))
+      case .failure(let error): self.send(.told("\(error)"))
       }
     }
   }
@@ -342,7 +342,7 @@ final class Runtime {
       case .success(.open(let stored)):
         self.send(.caseLoaded(stored.record))
         if let broken = stored.broken.first {
-          self.send(.noticed(Self.first(broken, of: stored.broken.count)))
+          self.send(.told(Self.first(broken, of: stored.broken.count)))
         }
       case .success(.missing): self.send(.noticed("There is no case \(id) any more."))
       case .success(.held(let other)):

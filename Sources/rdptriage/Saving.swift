@@ -19,6 +19,7 @@ final class Saving {
   private var isTold = false
   private var isLate = false
   private var reason = ""
+  private var toldUnsaved = 0
   private var isLeaving = false
   private var timers = 0
 
@@ -52,7 +53,7 @@ final class Saving {
     (isPractice ? practice : cases).record(entry, in: id, assessor: assessor) { news in
       self.attempts -= 1
       if self.attempts == 0 { self.isLate = false }
-      self.hear(news)
+      self.hear(news, isAnswer: true)
       self.runtime.draw()
     }
   }
@@ -71,15 +72,17 @@ final class Saving {
     }
   }
 
-  func hear(_ news: CaseJournal.News) {
-    for notice in news.notices { runtime.send(.noticed(notice), draws: false) }
+  /// - Parameter isAnswer: To an entry that was just handed in. What is tried again by itself is told of only when something is new.
+  func hear(_ news: CaseJournal.News, isAnswer: Bool) {
+    let before = (unsaved: toldUnsaved, reason: reason)
+    for notice in news.notices { runtime.send(.told(notice), draws: false) }
     if !news.reason.isEmpty { reason = news.reason }
     if unsaved == 0 {
       reason = ""
       if isTold { runtime.send(.unsaved(0, reason: ""), draws: false) }
       isTold = false
       if isLeaving { runtime.leave(0) }
-    } else if !news.reason.isEmpty || news.unsaved > 0 {
+    } else if !news.reason.isEmpty, isAnswer || before != (unsaved, reason) {
       tell(reason)
     }
   }
@@ -87,6 +90,7 @@ final class Saving {
   private func tell(_ reason: String) {
     guard unsaved > 0 else { return }
     isTold = true
+    toldUnsaved = unsaved
     runtime.send(.unsaved(unsaved, reason: reason), draws: false)
     if isLeaving {
       isLeaving = false

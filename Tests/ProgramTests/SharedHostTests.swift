@@ -181,6 +181,9 @@ import Testing
     #expect(mode("data") == 0o700)
     for name in result.output.split(separator: "\n") { #expect(mode("data/\(name)") == 0o600, "\(name)") }
     chmod(data, 0o755)
+    let resumed = try shell(
+      "printf 'q\\n' | $rdp case resume --line --data $data")
+    #expect(resumed.output.contains("192.0.2.1") && resumed.output.contains("chmod 700"), "\(resumed)")
     let told = try shell("printf 'q\\n' | $rdp --line --data $data; $rdp doctor --data $data")
     #expect(told.output.components(separatedBy: "chmod 700").count >= 2, "\(told)")
   }
