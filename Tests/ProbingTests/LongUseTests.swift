@@ -6,7 +6,7 @@ import Testing
 
 /// What stays behind in a process that probes again and again.
 ///
-/// `LONG_USE_RUNS` sets how many runs; 150 without it.
+/// `LONG_USE_RUNS` sets how many runs; 1,000 without it.
 @Suite(.serialized) struct LongUseTests {
   private struct Level {
     var descriptors: Int
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func manyRunsLeaveNothingOpen() async throws {
-    let count = ProcessInfo.processInfo.environment["LONG_USE_RUNS"].flatMap { Int($0) } ?? 150
+    let count = ProcessInfo.processInfo.environment["LONG_USE_RUNS"].flatMap { Int($0) } ?? 1000
     let port = try LoopbackPort.free()
     let request = ProbeRequest(target: try Target("127.0.0.1:\(port)"), timeLimit: .seconds(5))
     func look() async -> Int {
