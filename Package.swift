@@ -90,7 +90,7 @@ let package = Package(
 
     .target(name: "CTestSupport", path: "Tests/CTestSupport", linkerSettings: [.linkedLibrary("util")]),
     .target(
-      name: "TestSupport", dependencies: ["Facts", "CTestSupport"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Facts", "Diagnosis", "CTestSupport"], path: "Tests/TestSupport",
       swiftSettings: strict),
     .target(
       name: "CorpusCheck", dependencies: ["Facts", "Diagnosis", "Documents", "Intake", "Knowledge"],
@@ -106,7 +106,8 @@ let package = Package(
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
     .testTarget(name: "FactsTests", dependencies: ["Facts"], swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["Wire", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Facts"], swiftSettings: strict),
+    .testTarget(
+      name: "DiagnosisTests", dependencies: ["Diagnosis", "Facts", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "WizardTests", dependencies: ["Wizard", "Diagnosis", "Facts", "TestSupport"],
       exclude: ["Golden"], swiftSettings: strict),
@@ -124,7 +125,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "CaseStoreTests",
-      dependencies: ["CaseStore", "Diagnosis", "Facts", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "CaseStore", "Diagnosis", "Facts", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
     .systemLibrary(name: "CVTerm", path: "Tests/CVTerm", providers: [.apt(["libvterm-dev"])]),
     .executableTarget(
@@ -148,7 +151,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["rdptriage", "slow-link", "Practice", "CaseStore", "Diagnosis", "Facts", "TestSupport"],
+      dependencies: [
+        "rdptriage", "slow-link", "Practice", "CaseStore", "Diagnosis", "Facts", "TestSupport",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

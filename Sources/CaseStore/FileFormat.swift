@@ -3,7 +3,8 @@ import Foundation
 
 /// A kind of JSON file that this program writes and reads again.
 struct FileFormat {
-  var schema: String
+  /// Those that are read, the one that is written first.
+  var schemas: [String]
   /// As in “it is no exported case”.
   var noun: String
   /// As in “this rdptriage reads”.
@@ -13,31 +14,38 @@ struct FileFormat {
   /// Bytes, at most.
   var mebibytes: Int
 
-  private struct Head: Decodable { var schema: String }
-
+  /// - Returns: The schema and the whole, every value of which is within the bounds.
   /// - Throws: ``CaseStoreError`` that names what is wrong, the place, and the way out.
-  func read<Form: Decodable>(_ form: Form.Type, from data: Data, named name: String) throws -> Form {
+  func read(_ data: Data, named name: String, within bounds: TreeBounds) throws -> (schema: String, Tree) {
     guard data.count <= mebibytes << 20 else {
       throw CaseStoreError("\(name) is larger than \(mebibytes) MiB, so it is no \(noun).")
     }
-    guard let head = try? JSONDecoder().decode(Head.self, from: data) else {
+    let tree: Tree
+    do throws(TreeError) {
+      tree = try Tree(json: [UInt8](data))
+    } catch {
+      throw CaseStoreError(
+        "\(name) is no \(noun): it is no JSON with a schema (\(error)). `rdptriage \(command)` writes one.")
+    }
+    guard case .text(let schema)? = tree["schema"] else {
       throw CaseStoreError(
         "\(name) is no \(noun): it is no JSON with a schema. `rdptriage \(command)` writes one.")
     }
-    guard head.schema == schema else {
+    guard schemas.contains(schema) else {
       throw CaseStoreError(
-        "\(name) has the schema “\(SafeText.clean(head.schema, limit: 60))”, and this rdptriage \(verb) \(schema)."
+        "\(name) has the schema “\(SafeText.clean(schema, limit: 60))”, and this rdptriage \(verb) \(schemas.joined(separator: " and "))."
       )
     }
-    do {
-      return try JSONDecoder().decode(form, from: data)
-    } catch DecodingError.dataCorrupted(let context), DecodingError.keyNotFound(_, let context),
-      DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context)
-    {
-      let place = context.codingPath.map(\.stringValue).joined(separator: ".")
-      throw CaseStoreError(
-        "\(name) cannot be read at \(place.isEmpty ? "its beginning" : SafeText.clean(place, limit: 120)): export the case again."
-      )
+    do throws(TreeError) {
+      try bounds.check(tree)
+    } catch {
+      throw refusal(of: name, error)
     }
+    return (schema, tree)
+  }
+
+  func refusal(of name: String, _ error: TreeError) -> CaseStoreError {
+    let place = error.place.isEmpty ? "its beginning" : SafeText.clean(error.place, limit: 160)
+    return CaseStoreError("\(name) cannot be read at \(place): \(SafeText.clean(error.reason, limit: 200)).")
   }
 }

@@ -8,7 +8,7 @@ public struct PracticeFile: Sendable, Equatable {
 
   static let schema = "rdptriage.practice/1"
   private static let format = FileFormat(
-    schema: schema, noun: "practice case", verb: "practises", command: "case export --format practice",
+    schemas: [schema], noun: "practice case", verb: "practises", command: "case export --format practice",
     mebibytes: 4)
   static let longestText = 2000
 
@@ -29,7 +29,9 @@ public struct PracticeFile: Sendable, Equatable {
   /// - Returns: nil when the case does not say what was wrong.
   public init?(_ record: Case, assessor: Assessor, key: RedactionKey) {
     var redaction = Redaction { key.digits(for: $0) }
-    guard let course = PracticeCase(redaction.redact(record), assessor: assessor) else { return nil }
+    guard let redacted = try? redaction.redact(record),
+      let course = PracticeCase(redacted, assessor: assessor)
+    else { return nil }
     self.course = course
   }
 
@@ -37,7 +39,14 @@ public struct PracticeFile: Sendable, Equatable {
   ///
   /// - Throws: ``CaseStoreError`` that names what is wrong and the way out.
   public init(reading data: Data, from name: String) throws {
-    let form = try Self.format.read(Form.self, from: data, named: name)
+    let (_, tree) = try Self.format.read(data, named: name, within: CaseGate.fileBounds)
+    var form: Form
+    do throws(TreeError) {
+      form = try tree.decoded(as: Form.self)
+      form.recorded = try CaseGate.checked(form.recorded)
+    } catch {
+      throw Self.format.refusal(of: name, error)
+    }
     func text(_ text: String) -> String { SafeText.clean(text, limit: Self.longestText) }
     course = PracticeCase(
       id: SafeText.clean(form.id, limit: 200), title: SafeText.clean(form.title, limit: 200),

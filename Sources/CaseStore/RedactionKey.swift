@@ -11,24 +11,24 @@ public struct RedactionKey: Sendable {
   /// - Throws: ``CaseStoreError`` when the key cannot be read or made.
   public init(directory: String) throws {
     let path = directory + "/redaction.key"
-    if let data = FileManager.default.contents(atPath: path) {
-      guard data.count == 32 else {
-        throw CaseStoreError(
-          "\(path) is no key of 32 bytes. Put the right file back, or move it away for a new one.")
+    if FileManager.default.fileExists(atPath: path) {
+      PrivateFiles.tighten(path)
+    } else {
+      try PrivateFiles.makeFolder(directory)
+      var random = SystemRandomNumberGenerator()
+      let fresh = (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }
+      do {
+        // Of several that begin at once, one makes the key, and all use it.
+        try PrivateFiles.write(fresh, to: path, replaces: false)
+      } catch {
+        throw CaseStoreError("The key \(path) cannot be made. Choose another folder with --data DIR.")
       }
-      bytes = [UInt8](data)
-      return
     }
-    var random = SystemRandomNumberGenerator()
-    bytes = (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }
-    try? FileManager.default.createDirectory(
-      atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    guard
-      FileManager.default.createFile(
-        atPath: path, contents: Data(bytes), attributes: [.posixPermissions: 0o600])
-    else {
-      throw CaseStoreError("The key \(path) cannot be made. Choose another folder with --data DIR.")
+    guard let data = FileManager.default.contents(atPath: path), data.count == 32 else {
+      throw CaseStoreError(
+        "\(path) is no key of 32 bytes. Put the right file back, or move it away for a new one.")
     }
+    bytes = [UInt8](data)
   }
 
   /// Ten characters from HMAC-SHA-256 (RFC 2104), in the alphabet of RFC 4648 section 6, lower case.

@@ -1,5 +1,5 @@
 public import Diagnosis
-public import Facts
+import Facts
 import Foundation
 import GRDB
 
@@ -8,42 +8,61 @@ public struct SQLiteCaseStore: CaseStore {
   private let database: DatabaseQueue
   private let path: String
 
-  /// Opens the store in a directory, creating both where they are missing.
+  /// Opens the store in a directory, creating both where they are missing, for their owner alone.
   ///
   /// - Throws: ``CaseStoreError`` when the directory cannot be written, the file is damaged, or a newer version of the program made it.
   public init(directory: String) throws {
     path = directory + "/cases.sqlite"
-    do {
-      try FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch {
-      // Foundation's own words for it are about files that somebody opened.
-      let reason =
-        mkdir(directory, 0o700) == 0 || errno == EEXIST
-        ? "it is no folder" : String(cString: strerror(errno)).lowercased()
-      throw CaseStoreError(
-        "The folder for cases, \(directory), cannot be made: \(reason). Choose another one with --data DIR.")
-    }
+    try PrivateFiles.makeFolder(directory)
+    // The files beside it get the rights of this one.
+    PrivateFiles.makeFile(path)
     var configuration = Configuration()
-    configuration.busyMode = .timeout(5)
+    configuration.busyMode = .timeout(Self.patience)
     configuration.journalMode = .wal
     configuration.prepareDatabase { db in
       try db.execute(sql: "PRAGMA synchronous = FULL")
     }
+    let path = path
     do {
-      database = try DatabaseQueue(path: path, configuration: configuration)
-      let newer = try database.read { try Self.migrator.hasBeenSuperseded($0) }
-      guard !newer else {
-        throw CaseStoreError(
-          "The cases in \(path) were written by a newer rdptriage. Update this one, or use another folder with --data DIR; nothing was changed."
-        )
+      database = try Self.alone(directory, path) {
+        let database = try DatabaseQueue(path: path, configuration: configuration)
+        let newer = try database.read { try Self.migrator.hasBeenSuperseded($0) }
+        guard !newer else {
+          throw CaseStoreError(
+            "The cases in \(path) were written by a newer rdptriage. Update this one, or use another folder with --data DIR; nothing was changed."
+          )
+        }
+        try Self.migrator.migrate(database)
+        return database
       }
-      try Self.migrator.migrate(database)
     } catch let error as CaseStoreError {
       throw error
     } catch {
       throw Self.failure(error, path)
     }
+    for ending in ["-wal", "-shm"] { PrivateFiles.tighten(path + ending) }
+  }
+
+  private static let patience = 5.0
+
+  /// Tables are made by one process at a time. A file system that knows no locks is worked on without one.
+  private static func alone<Result>(_ directory: String, _ path: String, _ work: () throws -> Result) throws
+    -> Result
+  {
+    let descriptor = Foundation.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return try work() }
+    defer { close(descriptor) }
+    let end = ContinuousClock.now + .seconds(patience)
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK || errno == EINTR {
+      guard ContinuousClock.now < end else { throw busy(path) }
+      _ = poll(nil, 0, 10)
+    }
+    return try work()
+  }
+
+  private static func busy(_ path: String) -> CaseStoreError {
+    CaseStoreError(
+      "\(path) has been locked by another program for \(Int(patience)) seconds; try again.", kind: .busy)
   }
 
   private static var migrator: DatabaseMigrator {
@@ -91,51 +110,127 @@ public struct SQLiteCaseStore: CaseStore {
         table.column("body", .text).notNull()
       }
     }
+    migrator.registerMigration("4-leases") { db in
+      try db.drop(table: "holder")
+      try db.create(table: "holder") { table in
+        table.primaryKey("triage", .text).references("triage", onDelete: .cascade)
+        table.column("person", .text).notNull()
+        table.column("machine", .text).notNull()
+        table.column("process", .integer).notNull()
+        table.column("token", .text).notNull()
+        table.column("since", .double).notNull()
+        table.column("until", .double).notNull()
+      }
+    }
     return migrator
   }
 
-  public func append(_ entry: Case.Entry, to id: String) throws {
+  public func append(_ entry: Case.Entry, to id: String, creating: Bool) throws {
     try guarded {
+      let entry = try CaseGate.cleaned(entry)
+      try CaseGate.check(id: id)
       try database.write { db in
-        let earlier = try Row.fetchOne(
-          db,
-          sql: """
-            SELECT summary, (SELECT MAX(position) FROM entry WHERE triage = id) AS last FROM triage WHERE id = ?
-            """, arguments: [id])
-        let summary = CaseSummary(
-          (earlier?["summary"] as String?).flatMap(Self.summary), adding: entry, to: id)
-        try db.execute(
-          sql: """
-            INSERT INTO triage (id, changed, summary) VALUES (?, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET changed = excluded.changed, summary = excluded.summary
-            """, arguments: [id, entry.time.seconds, try summary.map(Self.text) ?? "{}"])
-        try db.execute(
-          sql: "INSERT INTO entry (triage, position, body, words) VALUES (?, ?, ?, ?)",
-          arguments: [
-            id, ((earlier?["last"] as Int?) ?? 0) + 1, try Self.text(entry), entry.searchText,
-          ])
+        guard
+          try creating || Bool.fetchOne(db, sql: "SELECT 1 FROM triage WHERE id = ?", arguments: [id]) != nil
+        else { throw CaseStoreError("The case \(id) was deleted by somebody.", kind: .gone) }
+        try Self.insert([entry], id, db)
       }
     }
   }
 
-  public func load(_ id: String) throws -> Case? {
+  public func add(missing entries: [Case.Entry], to id: String) throws -> Int {
+    try guarded {
+      let entries = try entries.map { entry throws in try CaseGate.cleaned(entry) }
+      try CaseGate.check(id: id)
+      return try database.write { db in
+        let known = Set(try Self.load(id, db)?.record.entries ?? [])
+        let missing = entries.filter { !known.contains($0) }
+        try Self.insert(missing, id, db)
+        return missing.count
+      }
+    }
+  }
+
+  public func take(_ record: Case) throws -> Taking {
+    try guarded {
+      try CaseGate.check(id: record.id)
+      let entries = try record.entries.map { entry throws in try CaseGate.cleaned(entry) }
+      return try database.write { db in
+        let known = try Self.load(record.id, db)
+        let there = known?.record.entries ?? []
+        guard known?.broken.isEmpty ?? true, there.count <= entries.count,
+          Array(entries.prefix(there.count)) == there
+        else { return .differs }
+        try Self.insert(Array(entries.dropFirst(there.count)), record.id, db)
+        return .added(entries.count - there.count)
+      }
+    }
+  }
+
+  private static func insert(_ entries: [Case.Entry], _ id: String, _ db: Database) throws {
+    guard let last = entries.last else { return }
+    let earlier = try Row.fetchOne(
+      db,
+      sql: """
+        SELECT summary, (SELECT MAX(position) FROM entry WHERE triage = id) AS last FROM triage WHERE id = ?
+        """, arguments: [id])
+    var summary = earlier.flatMap { self.summary($0, "summary") }
+    // A line of the list that cannot be read is made anew from the entries.
+    if earlier != nil, summary == nil { summary = try load(id, db).flatMap { CaseSummary($0.record) } }
+    for entry in entries { summary = CaseSummary(summary, adding: entry, to: id) }
+    try db.execute(
+      sql: """
+        INSERT INTO triage (id, changed, summary) VALUES (?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET changed = excluded.changed, summary = excluded.summary
+        """, arguments: [id, last.time.seconds, try summary.map(Self.text) ?? "{}"])
+    var position = earlier.flatMap { Int.fromDatabaseValue($0["last"]) } ?? 0
+    for entry in entries {
+      position &+= 1
+      try db.execute(
+        sql: "INSERT INTO entry (triage, position, body, words) VALUES (?, ?, ?, ?)",
+        arguments: [id, position, try Self.text(entry), entry.searchText])
+    }
+  }
+
+  public func read(_ id: String) throws -> StoredCase? {
     try guarded { try database.read { try Self.load(id, $0) } }
   }
 
-  public func list(archived: Bool = false) throws -> [CaseSummary] {
+  public func listing(archived: Bool) throws -> CaseListing {
     try guarded {
       try database.read { db in
-        try String.fetchAll(
-          db, sql: "SELECT summary FROM triage WHERE archived = ? ORDER BY changed DESC, id",
-          arguments: [archived]
-        ).compactMap(Self.summary)
+        try Self.listing(
+          db, "SELECT id, summary FROM triage WHERE archived = ? ORDER BY changed DESC, id", [archived])
       }
     }
   }
 
-  public func find(_ text: String) throws -> [CaseSummary] {
+  /// A line that cannot be read is made anew from the entries; where these say nothing either, it is named.
+  private static func listing(_ db: Database, _ sql: String, _ arguments: StatementArguments) throws
+    -> CaseListing
+  {
+    var listing = CaseListing()
+    for row in try Row.fetchAll(db, sql: sql, arguments: arguments) {
+      let id = String.fromDatabaseValue(row["id"]) ?? ""
+      let known = try summary(row, "summary") ?? load(id, db).flatMap { CaseSummary($0.record) }
+      if var known {
+        known = CaseGate.cleaned(known)
+        known.id = id
+        if (try? CaseGate.check(id: id)) == nil {
+          listing.broken.append("A case has an id that cannot be shown: \(SafeText.clean(id, limit: 80)).")
+        } else {
+          listing.cases.append(known)
+        }
+      } else {
+        listing.broken.append("The case \(SafeText.clean(id, limit: 80)) cannot be read.")
+      }
+    }
+    return listing
+  }
+
+  public func search(_ text: String) throws -> CaseListing {
     let words = text.lowercased().split(whereSeparator: \.isWhitespace).prefix(16)
-    guard !words.isEmpty else { return [] }
+    guard !words.isEmpty else { return CaseListing() }
     let patterns = words.map { word in
       let literal = word.reduce(into: "") { text, character in
         if "!%_".contains(character) { text.append("!") }
@@ -151,10 +246,9 @@ public struct SQLiteCaseStore: CaseStore {
     }.joined(separator: " AND ")
     return try guarded {
       try database.read { db in
-        try String.fetchAll(
-          db, sql: "SELECT summary FROM triage WHERE \(condition) ORDER BY changed DESC, id",
-          arguments: StatementArguments(patterns.flatMap { [$0, $0] })
-        ).compactMap(Self.summary)
+        try Self.listing(
+          db, "SELECT id, summary FROM triage WHERE \(condition) ORDER BY changed DESC, id",
+          StatementArguments(patterns.flatMap { [$0, $0] }))
       }
     }
   }
@@ -163,8 +257,14 @@ public struct SQLiteCaseStore: CaseStore {
     try changes("UPDATE triage SET archived = ? WHERE id = ?", [archived, id])
   }
 
-  public func delete(_ id: String) throws -> Bool {
-    try changes("DELETE FROM triage WHERE id = ?", [id])
+  public func delete(_ id: String, force: Bool) throws -> Deletion {
+    try guarded {
+      try database.write { db in
+        if !force, let holder = try Self.holder(of: id, db) { return .held(holder) }
+        try db.execute(sql: "DELETE FROM triage WHERE id = ?", arguments: [id])
+        return db.changesCount > 0 ? .deleted : .missing
+      }
+    }
   }
 
   public func keep(_ lesson: Lesson?, of id: String) throws {
@@ -180,26 +280,27 @@ public struct SQLiteCaseStore: CaseStore {
   public func lessons() throws -> [Lesson] {
     try guarded {
       try database.read { db in
-        try String.fetchAll(db, sql: "SELECT body FROM lesson ORDER BY triage")
-          .compactMap { try? JSONDecoder().decode(Lesson.self, from: Data($0.utf8)) }
+        try Row.fetchAll(db, sql: "SELECT body FROM lesson ORDER BY triage").compactMap { row in
+          String.fromDatabaseValue(row["body"]).flatMap {
+            try? JSONDecoder().decode(Lesson.self, from: Data($0.utf8))
+          }
+        }
       }
     }
   }
 
-  public func hold(_ id: String, by holder: CaseHolder, force: Bool = false) throws -> CaseHolder? {
+  public func hold(_ id: String, by holder: CaseHolder, force: Bool) throws -> CaseHolder? {
     try guarded {
       try database.write { db in
-        let other = try Row.fetchOne(db, sql: "SELECT * FROM holder WHERE triage = ?", arguments: [id])
-          .map(Self.holder)
-        if let other, !other.isSame(as: holder), other.isThere(at: holder.since), !force { return other }
+        if let other = try Self.holder(of: id, db), !other.isSame(as: holder), !force { return other }
         try db.execute(
           sql: """
-            INSERT OR REPLACE INTO holder (triage, person, machine, process, processStart, since)
-            SELECT id, ?, ?, ?, ?, ? FROM triage WHERE id = ?
+            INSERT OR REPLACE INTO holder (triage, person, machine, process, token, since, until)
+            SELECT id, ?, ?, ?, ?, ?, ? FROM triage WHERE id = ?
             """,
           arguments: [
-            holder.person, holder.machine, holder.process, Int64(bitPattern: holder.processStart),
-            holder.since.seconds, id,
+            holder.person, holder.machine, holder.process, holder.token, holder.since.seconds,
+            holder.until.seconds, id,
           ])
         return nil
       }
@@ -207,28 +308,41 @@ public struct SQLiteCaseStore: CaseStore {
   }
 
   public func release(_ id: String, by holder: CaseHolder) throws {
-    _ = try changes(
-      "DELETE FROM holder WHERE triage = ? AND machine = ? AND process = ?",
-      [id, holder.machine, holder.process])
+    _ = try changes("DELETE FROM holder WHERE triage = ? AND token = ?", [id, holder.token])
   }
 
   public func holders() throws -> [String: CaseHolder] {
-    let now = Timestamp(seconds: Date().timeIntervalSince1970)
-    return try guarded {
+    try guarded {
       try database.read { db in
         try Row.fetchAll(db, sql: "SELECT * FROM holder").reduce(into: [:]) { holders, row in
-          let holder = Self.holder(row)
-          if holder.isThere(at: now) { holders[row["triage"] as String] = holder }
+          guard let id = String.fromDatabaseValue(row["triage"]), let holder = Self.holder(row) else {
+            return
+          }
+          if holder.isThere(at: Self.now) { holders[id] = holder }
         }
       }
     }
   }
 
-  private static func holder(_ row: Row) -> CaseHolder {
-    CaseHolder(
-      person: row["person"], machine: row["machine"], process: row["process"],
-      processStart: UInt64(bitPattern: row["processStart"] as Int64),
-      since: Timestamp(seconds: row["since"]))
+  /// nil when nobody has it open any more.
+  private static func holder(of id: String, _ db: Database) throws -> CaseHolder? {
+    try Row.fetchOne(db, sql: "SELECT * FROM holder WHERE triage = ?", arguments: [id])
+      .flatMap { holder($0) }.flatMap { $0.isThere(at: now) ? $0 : nil }
+  }
+
+  private static var now: Timestamp { Timestamp(seconds: Date().timeIntervalSince1970) }
+
+  private static func holder(_ row: Row) -> CaseHolder? {
+    guard let person = String.fromDatabaseValue(row["person"]),
+      let machine = String.fromDatabaseValue(row["machine"]),
+      let token = String.fromDatabaseValue(row["token"]),
+      let since = Double.fromDatabaseValue(row["since"]),
+      let until = Double.fromDatabaseValue(row["until"]),
+      let process = Int32.fromDatabaseValue(row["process"])
+    else { return nil }
+    return CaseHolder(
+      person: SafeText.clean(person, limit: 80), machine: SafeText.clean(machine, limit: 80),
+      process: process, token: token, since: Timestamp(seconds: since), until: Timestamp(seconds: until))
   }
 
   private func changes(_ sql: String, _ arguments: StatementArguments) throws -> Bool {
@@ -240,8 +354,10 @@ public struct SQLiteCaseStore: CaseStore {
     }
   }
 
-  private static func summary(_ text: String) -> CaseSummary? {
-    try? JSONDecoder().decode(CaseSummary.self, from: Data(text.utf8))
+  private static func summary(_ row: Row, _ column: String) -> CaseSummary? {
+    String.fromDatabaseValue(row[column]).flatMap {
+      try? JSONDecoder().decode(CaseSummary.self, from: Data($0.utf8))
+    }
   }
 
   /// What is wrong with the file itself, in SQLite's words; nil when nothing is. Reads all of it.
@@ -254,12 +370,26 @@ public struct SQLiteCaseStore: CaseStore {
     }
   }
 
-  private static func load(_ id: String, _ db: Database) throws -> Case? {
-    let bodies = try String.fetchAll(
-      db, sql: "SELECT body FROM entry WHERE triage = ? ORDER BY position", arguments: [id])
-    guard !bodies.isEmpty else { return nil }
+  /// An entry that cannot be read is named, and hides no other.
+  private static func load(_ id: String, _ db: Database) throws -> StoredCase? {
+    let rows = try Row.fetchAll(
+      db, sql: "SELECT position, body FROM entry WHERE triage = ? ORDER BY position", arguments: [id])
+    guard !rows.isEmpty else { return nil }
     let decoder = JSONDecoder()
-    return Case(id: id, entries: try bodies.map { try decoder.decode(Case.Entry.self, from: Data($0.utf8)) })
+    var stored = StoredCase(Case(id: id))
+    for row in rows {
+      do {
+        let body = String.fromDatabaseValue(row["body"]) ?? ""
+        stored.record.entries.append(
+          try CaseGate.cleaned(decoder.decode(Case.Entry.self, from: Data(body.utf8))))
+      } catch {
+        let position = Int.fromDatabaseValue(row["position"]) ?? 0
+        let reason = (error as? TreeError)?.description ?? "it is damaged"
+        stored.broken.append(
+          SafeText.clean("Entry \(position) of the case \(id) is left out: \(reason).", limit: 300))
+      }
+    }
+    return stored
   }
 
   private static func text(_ value: some Encodable) throws -> String {
@@ -271,6 +401,10 @@ public struct SQLiteCaseStore: CaseStore {
   private func guarded<Result>(_ work: () throws -> Result) throws -> Result {
     do {
       return try work()
+    } catch let error as CaseStoreError {
+      throw error
+    } catch let error as TreeError {
+      throw CaseStoreError("This cannot be kept in \(path): \(error).")
     } catch {
       throw Self.failure(error, path)
     }
@@ -283,7 +417,7 @@ public struct SQLiteCaseStore: CaseStore {
     case .SQLITE_FULL:
       CaseStoreError("The disk that holds \(path) is full: make room there.")
     case .SQLITE_BUSY, .SQLITE_LOCKED:
-      CaseStoreError("\(path) has been locked by another program for 5 seconds; try again.")
+      busy(path)
     case .SQLITE_NOTADB, .SQLITE_CORRUPT:
       CaseStoreError(
         "\(path) is damaged: \(reason(error)). Move it away and start again, or use another folder with --data DIR."
@@ -295,40 +429,5 @@ public struct SQLiteCaseStore: CaseStore {
 
   private static func reason(_ error: any Error) -> String {
     (error as? DatabaseError).map { $0.message ?? $0.resultCode.description } ?? error.localizedDescription
-  }
-}
-
-extension CaseHolder {
-  /// This process, on this machine.
-  public static func current(person: String, since: Timestamp) -> CaseHolder {
-    let process = ProcessInfo.processInfo.processIdentifier
-    return CaseHolder(
-      person: person, machine: thisMachine, process: process,
-      processStart: startOfProcess(process) ?? 0, since: since)
-  }
-
-  func isSame(as other: CaseHolder) -> Bool {
-    machine == other.machine && process == other.process && processStart == other.processStart
-  }
-
-  /// Processes of this machine are looked up. Those of another one, which shares the folder, count for 12 hours.
-  func isThere(at now: Timestamp) -> Bool {
-    guard machine == Self.thisMachine else { return now.seconds - since.seconds < 12 * 3600 }
-    return Self.startOfProcess(process) == processStart
-  }
-
-  private static let thisMachine: String = {
-    var name = utsname()
-    guard uname(&name) == 0 else { return "localhost" }
-    return withUnsafeBytes(of: name.nodename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-  }()
-
-  /// proc(5), /proc/pid/stat: the 22nd field, counted behind the name in brackets, which may itself hold blanks and brackets.
-  private static func startOfProcess(_ process: Int32) -> UInt64? {
-    guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
-      let bracket = text.lastIndex(of: ")")
-    else { return nil }
-    let fields = text[text.index(after: bracket)...].split(separator: " ")
-    return fields.count > 19 ? UInt64(fields[19]) : nil
   }
 }

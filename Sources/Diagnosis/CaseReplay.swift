@@ -15,9 +15,16 @@ public struct CaseReplay: Sendable, Equatable {
 
   public init(_ record: Case, assessor: Assessor) {
     var growing = Case(id: record.id)
+    var last: (evidence: Evidence, leader: RankedCause?, next: NextStep)?
     moments = record.entries.map { entry in
       growing.entries.append(entry)
-      let assessment = assessor.assess(Evidence(growing, knowledge: assessor.knowledge))
+      let evidence = Evidence(growing, knowledge: assessor.knowledge)
+      // Most entries change nothing of what is known, and thinking is what takes the time.
+      if let last, last.evidence == evidence {
+        return Moment(entry: entry, leader: last.leader, next: last.next)
+      }
+      let assessment = assessor.assess(evidence)
+      last = (evidence, assessment.ranking.first, assessment.next)
       return Moment(entry: entry, leader: assessment.ranking.first, next: assessment.next)
     }
   }

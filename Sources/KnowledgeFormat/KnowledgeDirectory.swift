@@ -15,12 +15,24 @@ public enum KnowledgeDirectory {
     var documents: [KnowledgeDocument] = []
     var problems: [Problem] = []
     let folders = EntryKind.allCases.filter { $0 != .exceptions }
+    // A link may lead elsewhere within the folder only: what stands outside is none of its knowledge, and nobody is told of it.
+    let root = resolved(directory)
+    func isInside(_ path: String) -> Bool {
+      guard let root, let end = resolved(path) else { return true }
+      guard end.hasPrefix(root.hasSuffix("/") ? root : root + "/") else {
+        problems.append(
+          Problem(file: path, line: 1, message: "is a link out of the folder, and is not followed"))
+        return false
+      }
+      return true
+    }
     do {
       let names = try entries(of: directory)
       // A folder without folders of knowledge is one of stories.
       let holdsStories = !folders.contains { names.contains($0.rawValue) }
       for name in names {
         let path = join(directory, name)
+        guard isInside(path) else { continue }
         if name == "exceptions.yaml" {
           read(path, kind: .exceptions, id: "exceptions", into: &documents, &problems)
         } else if let kind = folders.first(where: { $0.rawValue == name }) {
@@ -38,6 +50,7 @@ public enum KnowledgeDirectory {
                 Problem(file: filePath, line: 1, message: "there are more than \(fileLimit) files"))
               return (documents, problems)
             }
+            guard isInside(filePath) else { continue }
             read(filePath, kind: kind, id: String(file.dropLast(5)), into: &documents, &problems)
           }
         } else if holdsStories, name.hasSuffix(".yaml") {
@@ -54,6 +67,13 @@ public enum KnowledgeDirectory {
       problems.append(error)
     }
     return (documents, problems)
+  }
+
+  /// The path without links; nil when it leads nowhere.
+  private static func resolved(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   private static func join(_ directory: String, _ name: String) -> String {
@@ -73,11 +93,41 @@ public enum KnowledgeDirectory {
     _ path: String, kind: EntryKind, id: String, into documents: inout [KnowledgeDocument],
     _ problems: inout [Problem]
   ) {
-    do {
-      let root = try YAMLReader.read(try text(of: path), file: path)
+    do throws(Problem) {
+      let text = try text(of: path)
+      let root: KnowledgeNode
+      do throws(Problem) {
+        root = try YAMLReader.read(text, file: path)
+      } catch {
+        // A file that never was knowledge is not quoted: it may hold what its owner alone should read.
+        guard holdsFields(text), !holdsSecrets(text) else { throw foreign(path) }
+        throw error
+      }
+      guard !holdsSecrets(text) else { throw foreign(path) }
       documents.append(KnowledgeDocument(kind: kind, id: id, file: path, root: root))
     } catch {
       problems.append(error)
+    }
+  }
+
+  private static func foreign(_ path: String) -> Problem {
+    Problem(file: path, line: 1, message: "is no knowledge file")
+  }
+
+  /// Some line begins with a word and a colon, or the whole is written with brackets.
+  private static func holdsFields(_ text: String) -> Bool {
+    text.split(whereSeparator: \.isNewline).prefix(2000).contains { line in
+      let name = line.prefix { $0.isLetter || $0.isNumber || "-_\"' ".contains($0) }
+      return !name.isEmpty && line.dropFirst(name.count).first == ":" || line.hasPrefix("{")
+        || line.hasPrefix("-")
+    }
+  }
+
+  /// A key, or accounts as passwd(5), shadow(5) and group(5) list them.
+  private static func holdsSecrets(_ text: String) -> Bool {
+    text.split(whereSeparator: \.isNewline).prefix(2000).contains { line in
+      line.hasPrefix("-----BEGIN ")
+        || !line.contains(" ") && line.first?.isLetter == true && line.count(where: { $0 == ":" }) >= 3
     }
   }
 

@@ -1,3 +1,5 @@
+internal import Facts
+
 /// Something wrong in a knowledge file: where, what, and what to write instead.
 public struct Problem: Error, Hashable, Sendable, Comparable, CustomStringConvertible {
   /// The path as it was given, or `built-in/…` for a shipped entry.
@@ -8,9 +10,10 @@ public struct Problem: Error, Hashable, Sendable, Comparable, CustomStringConver
   public var message: String
 
   public init(file: String, line: Int, message: String) {
-    self.file = file
+    // Names and values of files that others wrote stand in both.
+    self.file = SafeText.clean(file, limit: 1000)
     self.line = line
-    self.message = message
+    self.message = SafeText.clean(message, limit: 1000)
   }
 
   /// `file:line: message`

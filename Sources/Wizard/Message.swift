@@ -30,8 +30,12 @@ public enum Message: Sendable, Equatable {
   case pathCompleted(PathCompletion, number: Int)
   /// Entries of the case that could not be written yet, and why; they are tried again. With 0, everything is on disk again.
   case unsaved(Int, reason: String)
-  /// Something that a person should read, as one sentence.
+  /// The person wants to leave, and so many entries cannot be written now. The outside waits for `quitNow` or `stay`.
+  case leavingHeld(Int, reason: String)
+  /// Why what was asked for did not come, as one sentence: a case or a practice host is not waited for any more.
   case noticed(String)
+  /// Something else that a person should read, as one sentence.
+  case told(String)
 }
 
 extension Message {
@@ -45,7 +49,7 @@ extension Message {
 public enum Effect: Sendable, Equatable {
   case startProbes(ProbeRequest, run: Int)
   case cancelProbes(run: Int)
-  /// Must be on disk before the next frame is shown. The first entry of a case creates it.
+  /// Must be on disk before the next frame is shown, or be said not to be. The first entry of a case creates it.
   case record(Case.Entry, in: String)
   case listCases
   case loadCase(String)
@@ -60,7 +64,12 @@ public enum Effect: Sendable, Equatable {
   case completePath(String, ending: String?, number: Int)
   case startPractice(PracticeCase)
   case stopPractice
+  /// Leave as soon as every entry is written; where that cannot be now, `leavingHeld` asks.
   case quit
+  /// Leave at once. What is not written is kept beside.
+  case quitNow
+  /// Do not leave after all.
+  case stay
 }
 
 /// Where a copied text went.

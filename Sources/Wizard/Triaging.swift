@@ -131,15 +131,18 @@ extension Turn {
     model.triage = nil
   }
 
+  /// The case stays open: leaving may be given up.
   mutating func leave() {
-    closeTriage()
+    cancelProbes()
+    if model.triage?.practice != nil { effects.append(.stopPractice) }
     effects.append(.quit)
   }
 
   mutating func startProbes(only: Set<FindingID>? = nil) {
     cancelProbes()
     guard var triage = model.triage else { return }
-    model.latestRun = max(model.latestRun, triage.record.latestRun) + 1
+    let latest = max(model.latestRun, triage.record.latestRun)
+    model.latestRun = latest == .max ? latest : latest + 1
     triage.run = model.latestRun
     triage.isProbing = true
     triage.panel = Triage.panel(model.settings.probes, only: only)
@@ -290,73 +293,11 @@ extension Turn {
     model.triage = triage
   }
 
-  /// For example `2026-05-04-srv01-7f3a0c`.
   private mutating func newCaseID(_ target: Target, practice: PracticeCase?) -> String {
     model.casesOpened += 1
-    var random = SplitMix64(seed: model.settings.nonce)
-    for _ in 1..<model.casesOpened { _ = random.next() }
-    let digits = String(random.next() & 0xFF_FFFF, radix: 16)
-    let suffix = String(repeating: "0", count: 6 - digits.count) + digits
-    let host = practice.map { "practice-\($0.id)" } ?? target.hostText
-    let name = host.lowercased().unicodeScalars.map { scalar -> Character in
-      switch scalar {
-      case "a"..."z", "0"..."9", ".", "-": Character(scalar)
-      default: "-"
-      }
-    }
-    return "\(now.text.prefix(10))-\(String(name.prefix(40)))-\(suffix)"
+    return Case.newID(
+      target, practice: practice, at: now, nonce: model.settings.nonce, number: model.casesOpened)
   }
-}
-
-extension Case.Proof {
-  /// Compares what stood before with what is seen now.
-  ///
-  /// `changed` takes a finding that was not fine and is fine now, or one that could not exist before and does now. Where all was
-  /// fine before already, or can exist neither before nor now, nothing is visible from outside.
-  init(of ids: [FindingID], before: [Finding], after: [Finding], knowledge: KnowledgeBase?) {
-    func isFine(_ finding: Finding) -> Bool {
-      knowledge?.finding(finding.id)?.outcomes.first { $0.id == finding.outcome }?.isFine ?? false
-    }
-    func isAbsent(_ finding: Finding) -> Bool {
-      if case .notApplicable = finding.status { true } else { false }
-    }
-    let answers = after.filter { $0.outcome != nil }
-    let isOutOfSight =
-      !after.isEmpty
-      && after.allSatisfy { now in
-        isAbsent(now) && before.contains { $0.id == now.id && isAbsent($0) }
-      }
-    let verdict: Case.Verdict
-    if ids.isEmpty || isOutOfSight {
-      verdict = .notVisible
-    } else if answers.isEmpty {
-      verdict = .undecided
-    } else {
-      let hasImproved = answers.contains { now in
-        guard let then = before.first(where: { $0.id == now.id }), then.outcome != now.outcome else {
-          return false
-        }
-        switch then.status {
-        case .answered: return isFine(now) || !isFine(then)
-        case .notApplicable: return isFine(now)
-        case .inconclusive: return false
-        }
-      }
-      let wasFine = answers.allSatisfy { now in
-        // What was not known before cannot be compared.
-        let then = before.first { $0.id == now.id }
-        if case .inconclusive? = then?.status { return isFine(now) }
-        return then.map { $0.outcome == now.outcome && isFine($0) } ?? isFine(now)
-      }
-      verdict = hasImproved ? .changed : wasFine ? .notVisible : .unchanged
-    }
-    self.init(before: before, after: after, verdict: verdict)
-  }
-}
-
-extension CaseSummary {
-  /// True for a case about a host that is built in; see `newCaseID`.
-  var isPractice: Bool { id.dropFirst(10).hasPrefix("-practice-") }
 }
 
 extension Turn {

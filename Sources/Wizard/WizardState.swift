@@ -103,6 +103,10 @@ public struct WizardState: Sendable, Equatable {
         count == 0
         ? localized("Everything is saved again.")
         : localized("\(reason) What you said is kept here, and saved as soon as that is possible.")
+    case .leavingHeld(let count, let reason):
+      turn.model.unsaved = count
+      turn.moves.append(.push(.confirm(ConfirmScreen(.leave(unsaved: count, reason: reason)))))
+    case .told(let sentence): turn.model.notice = sentence
     case .noticed(let sentence):
       turn.model.awaitedCase = nil
       turn.model.awaitedPractice = nil

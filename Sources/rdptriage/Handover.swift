@@ -15,7 +15,7 @@ struct ConnectionFileOptions: ParsableArguments {
 
   func read() throws -> Submission? {
     guard let file else { return nil }
-    return try HandoverOptions.carefully { () throws(IntakeError) in
+    return try HandoverOptions.carefully(file) { () throws(IntakeError) in
       try Intake.read(connectionFile: file)
     }
   }
@@ -48,9 +48,9 @@ struct HandoverOptions: ParsableArguments {
   }
 
   func read(port: UInt16, knowledge: KnowledgeBase) throws -> [Submission] {
-    let knowing = knowledge.forTexts
+    let (knowing, window) = (knowledge.forTexts, window)
     return try pastes.map { file in
-      try Self.carefully { () throws(IntakeError) in
+      try Self.carefully(file) { () throws(IntakeError) in
         try Intake.read(file: file, port: port, knowing: knowing, window: window)
       }
     }
@@ -86,10 +86,23 @@ struct HandoverOptions: ParsableArguments {
       local: Timestamp(seconds: utc + Double(TimeZone.current.secondsFromGMT(for: date))))
   }
 
-  static func carefully(_ read: () throws(IntakeError) -> Submission) throws -> Submission {
-    do {
-      return try read()
-    } catch {
+  /// Standard input is waited for as long as it lasts, anything else for as long as the whole run may take.
+  static func carefully(
+    _ file: String, _ read: @escaping @Sendable () throws(IntakeError) -> Submission
+  ) throws -> Submission {
+    let work: @Sendable () -> Result<Submission, IntakeError> = {
+      do throws(IntakeError) {
+        return .success(try read())
+      } catch {
+        return .failure(error)
+      }
+    }
+    guard let result = file == "-" ? work() : Patience.wait(for: work) else {
+      throw Patience.tooSlow(file).exit()
+    }
+    switch result {
+    case .success(let submission): return submission
+    case .failure(let error):
       throw Failure(error.kind == .missing ? .noInput : .data, error.description).exit()
     }
   }

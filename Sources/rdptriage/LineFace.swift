@@ -79,6 +79,10 @@ final class LineFace: Face {
       let count = rest.withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
       if count < 0 {
         guard errno == EINTR || errno == EAGAIN else { return false }
+        if errno == EAGAIN {
+          var ready = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+          _ = poll(&ready, 1, 1000)
+        }
         continue
       }
       rest = rest.dropFirst(count)

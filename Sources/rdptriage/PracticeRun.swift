@@ -1,4 +1,5 @@
 import Diagnosis
+import Dispatch
 import Facts
 import Practice
 import Probing
@@ -9,10 +10,28 @@ final class PracticeRun {
   let course: PracticeCase
   private let host: ScriptedHost?
   private var isCured = false
+  private var repair: Task<Void, Never>?
 
-  init(_ course: PracticeCase) throws(PracticeError) {
+  private init(_ course: PracticeCase, _ host: ScriptedHost?) {
     self.course = course
-    host = course.recorded == nil ? try PracticeCatalogue.entry(course.id)?.start() : nil
+    self.host = host
+  }
+
+  /// Its keys are made beside everything else.
+  static func start(_ course: PracticeCase) async throws -> PracticeRun {
+    guard course.recorded == nil, let entry = PracticeCatalogue.entry(course.id) else {
+      return PracticeRun(course, nil)
+    }
+    let host = try await aside { try entry.start() }
+    return PracticeRun(course, host)
+  }
+
+  private static func aside<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws
+    -> Result
+  {
+    try await withCheckedThrowingContinuation { continuation in
+      DispatchQueue.global().async { continuation.resume(with: Swift.Result { try work() }) }
+    }
   }
 
   /// What to look at.
@@ -20,12 +39,26 @@ final class PracticeRun {
     course.recorded?.target ?? host?.target ?? Target(host: .ipv4("127.0.0.1"))
   }
 
-  func repair() throws(PracticeError) {
+  /// - Parameter failed: Told why it did not get well.
+  func repair(_ failed: @escaping @MainActor (any Error) -> Void) {
     isCured = true
-    try host?.repair()
+    guard let host else { return }
+    repair = Task { @MainActor in
+      do {
+        try await Self.aside { try host.repair() }
+      } catch {
+        failed(error)
+      }
+    }
   }
 
-  func stop() { host?.stop() }
+  /// Returns once it is as the last step left it.
+  func settled() async { await repair?.value }
+
+  func stop() {
+    guard let host else { return }
+    DispatchQueue.global().async { host.stop() }
+  }
 
   /// What probes would report of a kept case; nil where there is a host to look at.
   func events(for request: ProbeRequest) -> [ProbeEvent]? {

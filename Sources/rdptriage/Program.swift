@@ -25,6 +25,11 @@ struct Program: AsyncParsableCommand {
     defaultSubcommand: WizardCommand.self)
 
   static let version = "0.1.0"
+
+  static func main() async {
+    StandardOutput.prepare()
+    await main(nil)
+  }
 }
 
 /// Ends the program with one sentence on standard error.
@@ -65,9 +70,22 @@ struct KnowledgeOptions: ParsableArguments {
     for directory in overlays where !FileManager.default.fileExists(atPath: directory) {
       throw Failure(.noInput, "There is no folder \(directory) to read knowledge from.").exit()
     }
-    let loaded = KnowledgeSource.load(overlays: directories)
+    let loaded = loadInTime()
     for problem in Configuration.current.problems + loaded.problems { Failure.print("\(problem)") }
     return loaded.base
+  }
+
+  /// As ``load()``, without a word on problems. Folders that do not answer in time are left out.
+  func loadInTime() -> LoadedKnowledge {
+    let directories = directories
+    guard !directories.isEmpty else { return KnowledgeSource.load(overlays: []) }
+    if let loaded = Patience.wait(for: { KnowledgeSource.load(overlays: directories) }) { return loaded }
+    var loaded = KnowledgeSource.load(overlays: [])
+    loaded.rejectedOverlays = directories
+    loaded.problems = directories.map {
+      Problem(file: $0, line: 0, message: "could not be read within \(Patience.words)")
+    }
+    return loaded
   }
 
   /// Every overlay directory: those that exist at the standard places, those of the configuration, then those that were named.
@@ -89,9 +107,12 @@ struct DataOptions: ParsableArguments {
     return base + "/rdptriage"
   }
 
-  func open() throws -> SQLiteCaseStore {
+  /// The store, with what could not be saved in it before.
+  func open() throws -> any CaseStore {
     do {
-      return try SQLiteCaseStore(directory: directory)
+      let store = try CaseStores.open(directory)
+      for sentence in SpillFile.takeUp(directory, into: store) { Failure.print(sentence) }
+      return store
     } catch {
       throw Failure(.inputOutput, "\(error)").exit()
     }
@@ -128,6 +149,7 @@ struct ProbeOptions: ParsableArguments {
     guard (1...100).contains(connectionLimit) else {
       throw ValidationError("--max-connections takes a number from 1 to 100.")
     }
+    if timeout != nil { Patience.limit = timeLimit }
   }
 
   var timeLimit: Duration {

@@ -68,9 +68,9 @@ import Testing
     let whole = String(decoding: try ExportedCase(try record("srv01")).data(), as: UTF8.self)
     let files = [
       "": "no JSON", "{}": "no JSON", "nonsense": "no JSON",
-      whole.replacingOccurrences(of: "case-export/1", with: "case-export/9"): "case-export/9",
-      whole.replacingOccurrences(of: "\"entries\"", with: "\"enterings\""): "case",
-      whole.replacingOccurrences(of: "2026-05-04", with: "2026\\n05"): "no case",
+      whole.replacingOccurrences(of: "case-export/2", with: "case-export/9"): "case-export/9",
+      whole.replacingOccurrences(of: "\"entries\"", with: "\"enterings\""): "entries",
+      whole.replacingOccurrences(of: "2026-05-04", with: "2026\\n05"): "id",
     ]
     for (file, word) in files {
       let error = #expect(throws: CaseStoreError.self) {

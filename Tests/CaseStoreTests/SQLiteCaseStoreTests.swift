@@ -3,11 +3,12 @@ import Diagnosis
 import Facts
 import Foundation
 import GRDB
+import Synchronization
 import Testing
 
 @Suite struct SQLiteCaseStoreTests {
   /// A directory of its own, removed afterwards.
-  final class Folder {
+  final class Folder: Sendable {
     let path = NSTemporaryDirectory() + "rdptriage-" + UUID().uuidString
     deinit { try? FileManager.default.removeItem(atPath: path) }
   }
@@ -47,8 +48,8 @@ import Testing
     try store.append(entry(.closed(.solved(by: nil)), at: 3), to: "a")
     #expect(try store.list().map(\.id) == ["a", "b"])
     #expect(try store.list().map(\.state) == ["solved", "open"])
-    #expect(try store.delete("a"))
-    #expect(try !store.delete("a"))
+    #expect(try store.delete("a", force: false) == .deleted)
+    #expect(try store.delete("a", force: false) == .missing)
     #expect(try store.load("a") == nil)
   }
 
@@ -149,16 +150,21 @@ import Testing
     #expect(summary?.opened == Timestamp(seconds: 0))
   }
 
+  func holder(_ person: String, until: Double = 60) -> CaseHolder {
+    let now = Date().timeIntervalSince1970
+    var holder = CaseHolder.current(person: person, since: Timestamp(seconds: now))
+    holder.token = person
+    holder.machine = "other-jump-host"
+    holder.until = Timestamp(seconds: now + until)
+    return holder
+  }
+
   @Test func whoHasACaseOpenIsSaidUntilTheyLeave() throws {
     let folder = Folder()
     let store = try SQLiteCaseStore(directory: folder.path)
     try store.append(entry(.opened(try Target("srv01")), at: 1), to: "a")
-    let now = Timestamp(seconds: 1000)
-    let kim = CaseHolder.current(person: "kim", since: now)
-    // The parent process lives as long as this one, and is another one.
-    var lee = kim
-    lee.person = "lee"
-    lee.machine = "other-jump-host"
+    let kim = holder("kim")
+    let lee = holder("lee")
     #expect(try store.hold("a", by: kim) == nil)
     #expect(try store.hold("a", by: kim) == nil)
     #expect(try store.hold("a", by: lee) == kim)
@@ -171,17 +177,191 @@ import Testing
     #expect(try store.hold("none", by: kim) == nil)
   }
 
-  @Test func aHolderWhoseProcessIsGoneHoldsNothing() throws {
+  @Test func aCaseThatSomebodyHasOpenIsNotDeletedUnderThem() throws {
     let folder = Folder()
     let store = try SQLiteCaseStore(directory: folder.path)
     try store.append(entry(.opened(try Target("srv01")), at: 1), to: "a")
-    var gone = CaseHolder.current(person: "kim", since: Timestamp(seconds: 1))
-    gone.processStart += 1
-    #expect(try store.hold("a", by: gone) == nil)
+    let kim = holder("kim")
+    #expect(try store.hold("a", by: kim) == nil)
+    #expect(try store.delete("a", force: false) == .held(kim))
+    #expect(try store.load("a") != nil)
+    #expect(try store.delete("a", force: true) == .deleted)
+    let error = #expect(throws: CaseStoreError.self) {
+      try store.append(entry(.ticket("1"), at: 2), to: "a", creating: false)
+    }
+    #expect(error?.kind == .gone)
+    #expect(try store.load("a") == nil)
+  }
+
+  @Test func aLeaseThatHasRunOutOrWhoseProcessIsGoneHoldsNothing() throws {
+    let folder = Folder()
+    let store = try SQLiteCaseStore(directory: folder.path)
+    try store.append(entry(.opened(try Target("srv01")), at: 1), to: "a")
+    #expect(try store.hold("a", by: holder("kim", until: -1)) == nil)
     #expect(try store.holders().isEmpty)
-    let here = CaseHolder.current(person: "lee", since: Timestamp(seconds: 2))
-    #expect(try store.hold("a", by: here) == nil)
+    #expect(try store.hold("a", by: holder("lee")) == nil)
     #expect(try store.holders()["a"]?.person == "lee")
+
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/true")
+    try process.run()
+    process.waitUntilExit()
+    var gone = CaseHolder.current(
+      person: "max", since: Timestamp(seconds: Date().timeIntervalSince1970))
+    gone.process = process.processIdentifier
+    gone.token = "gone"
+    #expect(try store.hold("a", by: gone, force: true) == nil)
+    #expect(try store.holders().isEmpty)
+    gone.process = getpid()
+    #expect(try store.hold("a", by: gone) == nil)
+    #expect(try store.holders()["a"]?.person == "max")
+  }
+
+  @Test func manyFirstStartsAtOnceAllWork() throws {
+    for _ in 0..<6 {
+      let folder = Folder()
+      let failures = Mutex<[String]>([])
+      DispatchQueue.concurrentPerform(iterations: 8) { number in
+        do {
+          let store = try SQLiteCaseStore(directory: folder.path)
+          try store.append(
+            .init(time: .init(seconds: 1), person: "p", event: .opened(Target("srv\(number)"))),
+            to: "c\(number)")
+        } catch {
+          failures.withLock { $0.append("\(error)") }
+        }
+      }
+      #expect(failures.withLock { $0 } == [])
+      #expect(try SQLiteCaseStore(directory: folder.path).list().count == 8)
+    }
+  }
+
+  @Test func aCaseIsTakenOverOnceHoweverManyDoItAtOnce() throws {
+    let folder = Folder()
+    let record = Case(
+      id: "a",
+      entries: [entry(.opened(try Target("srv01")), at: 1)]
+        + (2..<60).map { entry(.ticket("\($0)"), at: Double($0)) })
+    let added = Mutex<[Taking]>([])
+    DispatchQueue.concurrentPerform(iterations: 4) { _ in
+      let taking = try? SQLiteCaseStore(directory: folder.path).take(record)
+      added.withLock { $0.append(taking ?? .differs) }
+    }
+    #expect(added.withLock { $0.count { $0 == .added(59) } } == 1)
+    #expect(added.withLock { $0.count { $0 == .added(0) } } == 3)
+    #expect(try SQLiteCaseStore(directory: folder.path).load("a") == record)
+    var other = record
+    other.entries[3].person = "lee"
+    #expect(try SQLiteCaseStore(directory: folder.path).take(other) == .differs)
+  }
+
+  @Test func aBrokenRowOrEntryIsNamedAndHidesNothingElse() throws {
+    let folder = Folder()
+    let store = try SQLiteCaseStore(directory: folder.path)
+    for id in ["a", "b", "c", "d"] {
+      try store.append(entry(.opened(try Target("host-\(id)")), at: 1), to: id)
+      try store.append(entry(.ticket("T-\(id)"), at: 2), to: id)
+      try store.append(entry(.answered("who", "all"), at: 3), to: id)
+    }
+    let queue = try DatabaseQueue(path: folder.path + "/cases.sqlite")
+    try queue.write { db in
+      try db.execute(sql: "UPDATE entry SET body = '{\"half\":' WHERE triage = 'a' AND position = 2")
+      try db.execute(sql: "UPDATE entry SET body = X'00FF' WHERE triage = 'b' AND position = 3")
+      try db.execute(sql: "UPDATE triage SET summary = 'nonsense' WHERE id = 'c'")
+      try db.execute(sql: "UPDATE triage SET summary = X'FF' WHERE id = 'd'")
+      try db.execute(sql: "UPDATE entry SET body = '' WHERE triage = 'd'")
+      try db.execute(
+        sql: "INSERT INTO holder VALUES ('a', X'FF', 7, 'x', NULL, 'y', 'z')".replacingOccurrences(
+          of: "NULL", with: "''"))
+    }
+    try queue.close()
+    let a = try #require(try store.read("a"))
+    #expect(a.record.entries.map(\.time.seconds) == [1, 3])
+    #expect(a.broken.count == 1 && a.broken[0].contains("Entry 2 of the case a"), "\(a.broken)")
+    #expect(try store.read("b")?.record.entries.count == 2)
+    let listing = try store.listing(archived: false)
+    #expect(Set(listing.cases.map(\.id)) == ["a", "b", "c"])
+    #expect(listing.cases.first { $0.id == "c" }?.ticket == "T-c")
+    #expect(listing.broken == ["The case d cannot be read."])
+    #expect(try store.holders().isEmpty)
+    try store.append(entry(.ticket("again"), at: 4), to: "c")
+    #expect(try store.list().first { $0.id == "c" }?.target == "host-c")
+  }
+
+  @Test func whatIsKeptCanAlwaysBeShown() throws {
+    let folder = Folder()
+    let store = try SQLiteCaseStore(directory: folder.path)
+    try store.append(entry(.opened(try Target("srv01")), at: 1, by: "kim\u{1B}]0;x\u{07}"), to: "a")
+    let stored = try #require(try store.load("a"))
+    #expect(stored.entries[0].person == "kim·]0;x·")
+    #expect(try store.list()[0].person == "kim·]0;x·")
+    let queue = try DatabaseQueue(path: folder.path + "/cases.sqlite")
+    try queue.write { try $0.execute(sql: "UPDATE entry SET body = replace(body, 'kim', 'kim\u{9B}31m')") }
+    try queue.write {
+      try $0.execute(sql: "UPDATE triage SET summary = replace(summary, 'kim', 'kim\u{9B}31m')")
+    }
+    try queue.close()
+    #expect(try store.load("a")?.entries[0].person == "kim·31m·]0;x·")
+    #expect(try store.list()[0].person == "kim·31m·]0;x·")
+    #expect(throws: CaseStoreError.self) {
+      try store.append(entry(.probed(run: .max, []), at: 2), to: "a")
+    }
+  }
+
+  @Test(arguments: [0o000, 0o022, 0o777] as [mode_t]) func onlyTheOwnerCanReadWhatIsKept(mask: mode_t) throws
+  {
+    let folder = Folder()
+    let old = umask(mask)
+    defer { umask(old) }
+    let store = try SQLiteCaseStore(directory: folder.path + "/new/data")
+    try store.append(entry(.opened(try Target("srv01")), at: 1), to: "a")
+    _ = try RedactionKey(directory: folder.path + "/new/data")
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path + "/new/data") {
+      #expect(try SQLiteCaseStoreTests.mode(folder.path + "/new/data/" + name) == 0o600, "\(name)")
+    }
+    #expect(try SQLiteCaseStoreTests.mode(folder.path + "/new/data") == 0o700)
+    chmod(folder.path + "/new/data/cases.sqlite", 0o644)
+    _ = try SQLiteCaseStore(directory: folder.path + "/new/data")
+    #expect(try SQLiteCaseStoreTests.mode(folder.path + "/new/data/cases.sqlite") == 0o600)
+    #expect(PrivateFiles.openness(of: folder.path + "/new/data") == nil)
+    chmod(folder.path + "/new/data", 0o755)
+    #expect(PrivateFiles.openness(of: folder.path + "/new/data")?.contains("look into") == true)
+  }
+
+  static func mode(_ path: String) throws -> Int {
+    try #require(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
+  }
+
+  @Test func manyFirstRedactionsUseOneKey() throws {
+    let folder = Folder()
+    let digits = Mutex<Set<String>>([])
+    DispatchQueue.concurrentPerform(iterations: 16) { _ in
+      let found = (try? RedactionKey(directory: folder.path))?.digits(for: "srv01") ?? "none"
+      digits.withLock { _ = $0.insert(found) }
+    }
+    #expect(digits.withLock { $0.count } == 1)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["redaction.key"])
+  }
+
+  @Test func whatCouldNotBeSavedIsTakenUpOnce() throws {
+    let folder = Folder()
+    let store = try SQLiteCaseStore(directory: folder.path)
+    let entries = [
+      entry(.opened(try Target("srv01")), at: 1), entry(.ticket("1"), at: 2), entry(.ticket("2"), at: 3),
+    ]
+    for entry in entries.prefix(2) { try store.append(entry, to: "a") }
+    let file = try #require(SpillFile.keep([Case(id: "a", entries: entries)], of: folder.path))
+    #expect(try SQLiteCaseStoreTests.mode(file) == 0o600)
+    #expect(file.hasPrefix(folder.path))
+    #expect(SpillFile.takeUp(folder.path + "/elsewhere", into: store) == [])
+    #expect(SpillFile.takeUp(folder.path, into: store).count == 1)
+    #expect(SpillFile.takeUp(folder.path, into: store) == [])
+    #expect(try store.load("a")?.entries == entries)
+    // One that was written after all counts once.
+    _ = SpillFile.keep([Case(id: "a", entries: entries)], of: folder.path)
+    #expect(SpillFile.takeUp(folder.path, into: store) == [])
+    #expect(try store.load("a")?.entries == entries)
+    #expect(!FileManager.default.fileExists(atPath: file))
   }
 
   @Test func casesOfAnOlderVersionAreTakenOver() throws {

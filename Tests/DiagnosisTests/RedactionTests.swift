@@ -1,5 +1,7 @@
 import Diagnosis
 import Facts
+import Foundation
+import TestSupport
 import Testing
 
 @Suite struct RedactionTests {
@@ -65,14 +67,14 @@ import Testing
 
   @Test func noPlantedSecretIsLeft() throws {
     var redaction = Redaction(digits: Self.digits)
-    let text = "\(redaction.redact(Self.record))".lowercased()
+    let text = "\(try redaction.redact(Self.record))".lowercased()
     for secret in Self.secrets { #expect(!text.contains(secret.lowercased()), "\(secret)") }
     #expect(!text.contains("504159524f4c4c37"))
   }
 
-  @Test func whatIsNoNameStays() {
+  @Test func whatIsNoNameStays() throws {
     var redaction = Redaction(digits: Self.digits)
-    let redacted = redaction.redact(Self.record)
+    let redacted = try redaction.redact(Self.record)
     #expect(redacted.code == ReportedCode(code: 3, extended: 7))
     #expect(redacted.entries.map(\.time) == Self.record.entries.map(\.time))
     #expect(redacted.answers.map(\.choice) == ["single-server"])
@@ -83,7 +85,7 @@ import Testing
       "tls.handshake", .answered("completed"),
       summary: "TLS 1.2 with TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384; termsrv.dll, e.g. dns.lookup: 10 ms.")
     var second = Redaction(digits: Self.digits)
-    let same = second.redact(
+    let same = try second.redact(
       Case(id: "a", entries: [.init(time: .init(seconds: 0), person: "p", event: .probed(run: 1, [plain]))]))
     #expect(same.probeFindings.first?.summary.contains("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384") == true)
     #expect(same.probeFindings.first?.summary.contains("termsrv.dll") == true)
@@ -91,10 +93,74 @@ import Testing
 
   @Test func theSameNameHasTheSameStandInEverywhere() throws {
     var redaction = Redaction(digits: Self.digits)
-    let redacted = redaction.redact(Self.record)
+    let redacted = try redaction.redact(Self.record)
     let host = try #require(redacted.target?.hostText)
     #expect(redacted.probeFindings.first?.summary.contains(host) == true)
     #expect(Set(redacted.entries.map(\.person)).count == 2)
     #expect(redaction.originals[host] == "payroll7.hq.contoso-secret.example")
+  }
+
+  /// A secret in every text that a case has, found by walking through it: a field that is new is planted by itself.
+  @Test func nothingOfASecretIsLeftInAnyField() throws {
+    var planted: [String] = []
+    var record = EveryField.record
+    record.id = "2026-05-04-Geheim0x-1"
+    let words: Set<String> = ["summary", "because", "unreadable", "notAsked", "reason"]
+    for (index, entry) in record.entries.enumerated() {
+      var tree = try Tree(encoding: entry)
+      for way in EveryField.texts(of: tree) {
+        let secret = "Geheim\(planted.count)x"
+        let fields = way.compactMap { step in if case .field(let name) = step { name } else { nil } }
+        let isSentence = fields.contains { words.contains($0) } && !fields.contains("weakeningAccepted")
+        // A sentence of a probe names what the case knows as a name.
+        let text = isSentence ? "Seen: (Geheim0x), GEHEIM0X$ and old_geheim0x." : secret
+        let changed = EveryField.replacing(tree, at: way[...], with: .text(text))
+        // Words of a closed list name nobody.
+        guard (try? changed.decoded(as: Case.Entry.self)) != nil else { continue }
+        tree = changed
+        planted.append(secret)
+      }
+      record.entries[index] = try tree.decoded(as: Case.Entry.self)
+    }
+    record.entries[0].person = "Geheim0x"
+    #expect(planted.count > 200)
+    var redaction = Redaction(digits: Self.digits)
+    let redacted = try redaction.redact(record)
+    let left = try Tree(encoding: redacted).json.lowercased()
+    #expect(
+      !left.contains("geheim"), "\(left.components(separatedBy: "\n").filter { $0.contains("geheim") })")
+    #expect(try Redaction.revealed(redacted, redaction.originals).entries.count == record.entries.count)
+  }
+
+  @Test(arguments: [
+    "PAYROLL7$", "payroll7_old", "x-payroll7", "contoso-secret", "HTTP/payroll7", "192.0.2.10-192.0.2.20",
+    "192.0.2.10-20", "192.0.2.0/24", "192.0.2.*", "192.000.002.007", "2001:db8::", "2001:db8::/32",
+    "fe80::1%eth0", "::ffff:192.0.2.9", "2001:DB8:0:0:0:0:0:7", "001a2b3c4d5e", "001a.2b3c.4d5e",
+    "00-1A-2B-3C-4D-5E", "4a7f001122334455", "123456789012", "INC0012345", "CHG-4711", "Petra Musterfrau",
+    "Musterfrau", "Contoso Widgets Ltd", "Geheime Abteilung", "Widget-Root-7", "dc77$@CONTOSO-SECRET",
+    "S-1-5-21-1-2-3", "a1b2c3d4-0011-2233-4455-66778899aabb",
+  ]) func whatHasTheFormOfANameIsReplacedWhereverItStands(secret: String) throws {
+    var target = Target(host: .name("payroll7"))
+    target.domain = "contoso-secret.example"
+    let finding = Finding(
+      "certificate.trust", .answered("self-signed"),
+      summary: "Before \(secret), after (\(secret)) and \"\(secret)\".",
+      details: [
+        .init("issuer", "CN=Widget-Root-7,OU=Geheime Abteilung,O=Contoso Widgets Ltd"), .init("host", "dc77"),
+      ])
+    let events: [Case.Event] = [.opened(target), .probed(run: 1, [finding])]
+    var redaction = Redaction(digits: Self.digits)
+    let redacted = try redaction.redact(
+      Case(
+        id: "a",
+        entries: events.map { .init(time: .init(seconds: 0), person: "Petra Musterfrau", event: $0) }))
+    let summary = try #require(redacted.probeFindings.first?.summary)
+    let core = secret.lowercased().replacingOccurrences(of: "/32", with: "").replacingOccurrences(
+      of: "/24", with: ""
+    )
+    .replacingOccurrences(of: "http/", with: "").trimmingCharacters(in: .punctuationCharacters)
+    #expect(!summary.lowercased().contains(core), "\(summary)")
+    #expect(summary.hasPrefix("Before "))
+    #expect(!"\(redacted)".contains("Widget"))
   }
 }

@@ -64,6 +64,28 @@ final class TemporaryDirectory {
     #expect(texts[5].hasPrefix("fixes/z.yaml:1: the file is larger than"))
   }
 
+  @Test func aLinkOutOfTheFolderIsNotFollowedAndNothingOfItIsQuoted() throws {
+    let outside = try TemporaryDirectory()
+    try outside.write("root:$6$Geheim:19000:0:99999:7:::\ngeheim:x: [\n", to: "shadow")
+    try outside.write("title: Geheim\n", to: "causes/other.yaml")
+    let directory = try TemporaryDirectory()
+    try directory.write("title: x\n", to: "causes/mine.yaml")
+    try directory.write("-----BEGIN OPENSSH PRIVATE KEY-----\nGeheim: [\n", to: "causes/key.yaml")
+    try directory.write("root:$6$Geheim:19000:0:99999:7:::\n", to: "causes/accounts.yaml")
+    let files = FileManager.default
+    try files.createSymbolicLink(
+      atPath: directory.path + "/causes/link.yaml", withDestinationPath: outside.path + "/shadow")
+    try files.createSymbolicLink(
+      atPath: directory.path + "/fixes", withDestinationPath: outside.path + "/causes")
+    try files.createSymbolicLink(
+      atPath: directory.path + "/causes/again.yaml", withDestinationPath: "mine.yaml")
+    let (documents, problems) = KnowledgeDirectory.read(directory.path)
+    #expect(documents.map(\.id) == ["again", "mine"])
+    #expect(problems.count == 4)
+    #expect(problems.count { $0.message.contains("link out of the folder") } == 2, "\(problems)")
+    #expect(!"\(problems)".contains("Geheim"), "\(problems)")
+  }
+
   @Test func aMissingDirectoryIsAProblem() {
     let (documents, problems) = KnowledgeDirectory.read("/nonexistent/knowledge")
     #expect(documents == [])

@@ -133,6 +133,7 @@ import Testing
       let text = try run(["case", "export", id, "--redact", "--format", format], data: here).output
         .lowercased()
       #expect(text.count > 200)
+      #expect(text.replacingOccurrences(of: "\\", with: "").contains("names are stand-ins"), "\(format)")
       for secret in ["payroll7", "corp.test", "kim", "inc-4711"] {
         #expect(!text.contains(secret), "\(secret) in \(format)")
       }

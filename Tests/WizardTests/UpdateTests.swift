@@ -47,6 +47,19 @@ private func expectUpdate(
     expectUpdate(&drive, .keyPressed(.character("q")), effects: [.quit])
   }
 
+  @Test func leavingMayBeGivenUpOrForcedWhileSomethingIsNotSaved() {
+    var drive = Drive()
+    drive.press(.character("q"))
+    drive.send(.leavingHeld(2, reason: "The disk is full."))
+    guard case .confirm(let screen) = drive.screen else { Issue.record("nothing is asked"); return }
+    #expect(screen.act == .leave(unsaved: 2, reason: "The disk is full."))
+    #expect(drive.state.model.unsaved == 2)
+    var forced = drive
+    #expect(drive.send(.keyPressed(.escape)) == [.stay])
+    guard case .start = drive.screen else { Issue.record("it is not back"); return }
+    #expect(forced.send(.keyPressed(.character("y"))) == [.quitNow])
+  }
+
   @Test func theCollectionOfAConnectionFileGoesWithTheProbes() throws {
     let finding = Finding(
       "file.load-balance", .answered("present"), source: .file("farm.rdp"), summary: "",

@@ -18,7 +18,7 @@ public struct StoryFile: Sendable, Equatable {
     else { return nil }
     var redaction = Redaction(digits: digits)
     // Makes the names known that the case holds.
-    let id = redaction.redact(record).id
+    guard let id = try? redaction.redact(record).id else { return nil }
     func safe(_ text: String) -> String {
       SafeText.clean(
         redaction.text(text.split(whereSeparator: \.isNewline).joined(separator: " ")), limit: 2000)

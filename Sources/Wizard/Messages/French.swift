@@ -193,6 +193,14 @@ extension Language {
     "Take this step back?": "Retirer cette étape ?",
     "It counts as if it had not been tried, and may be advised again. The host is not changed.":
       "Elle compte comme non essayée et peut être proposée de nouveau. L'hôte n'est pas modifié.",
+    "Leave although something is not saved?":
+      "Quitter alors que tout n’est pas enregistré ?",
+    "The last entry is not saved. Leaving now keeps it in a file of its own, and the next start saves it.":
+      "La dernière entrée n’est pas enregistrée. Quitter maintenant la garde dans un fichier à part, et le prochain démarrage l’enregistre.",
+    "The last {1} entries are not saved. Leaving now keeps them in a file of its own, and the next start saves them.":
+      "Les {1} dernières entrées ne sont pas enregistrées. Quitter maintenant les garde dans un fichier à part, et le prochain démarrage les enregistre.",
+    "Yes, leave now":
+      "Oui, quitter maintenant",
     "Close the case without a fix?": "Clôturer le dossier sans solution ?",
     "Nobody takes it over. It stays in the list of cases, and can be reopened.":
       "Personne ne le reprend. Il reste dans la liste des dossiers et peut être rouvert.",

@@ -197,6 +197,14 @@ extension Language {
     "Take this step back?": "Diesen Schritt zurücknehmen?",
     "It counts as if it had not been tried, and may be advised again. The host is not changed.":
       "Er gilt dann als nicht versucht und kann wieder empfohlen werden. Am Host ändert sich nichts.",
+    "Leave although something is not saved?":
+      "Gehen, obwohl etwas nicht gespeichert ist?",
+    "The last entry is not saved. Leaving now keeps it in a file of its own, and the next start saves it.":
+      "Der letzte Eintrag ist nicht gespeichert. Wer jetzt geht, lässt ihn in einer eigenen Datei zurück, und der nächste Start speichert ihn.",
+    "The last {1} entries are not saved. Leaving now keeps them in a file of its own, and the next start saves them.":
+      "Die letzten {1} Einträge sind nicht gespeichert. Wer jetzt geht, lässt sie in einer eigenen Datei zurück, und der nächste Start speichert sie.",
+    "Yes, leave now":
+      "Ja, jetzt gehen",
     "Close the case without a fix?": "Den Fall ohne Lösung schließen?",
     "Nobody takes it over. It stays in the list of cases, and can be reopened.":
       "Niemand übernimmt ihn. Er bleibt in der Liste der Fälle und kann wieder geöffnet werden.",

@@ -196,6 +196,14 @@ extension Language {
     "Take this step back?": "¿Retirar este paso?",
     "It counts as if it had not been tried, and may be advised again. The host is not changed.":
       "Será como si no se hubiera probado, y puede volver a proponerse. El host no se modifica.",
+    "Leave although something is not saved?":
+      "¿Salir aunque algo no esté guardado?",
+    "The last entry is not saved. Leaving now keeps it in a file of its own, and the next start saves it.":
+      "La última entrada no está guardada. Salir ahora la conserva en un archivo aparte, y el próximo inicio la guarda.",
+    "The last {1} entries are not saved. Leaving now keeps them in a file of its own, and the next start saves them.":
+      "Las últimas {1} entradas no están guardadas. Salir ahora las conserva en un archivo aparte, y el próximo inicio las guarda.",
+    "Yes, leave now":
+      "Sí, salir ahora",
     "Close the case without a fix?": "¿Cerrar el caso sin solución?",
     "Nobody takes it over. It stays in the list of cases, and can be reopened.":
       "Nadie se hará cargo de él. Sigue en la lista de casos y se puede reabrir.",

@@ -30,7 +30,8 @@ public struct CaseReport: Sendable, Equatable {
   /// - Parameters:
   ///   - assessor: nil gives ids in place of titles.
   ///   - recipient: Who takes the case over; the report then says what they should look at.
-  public init(_ record: Case, assessor: Assessor?, for recipient: Fix.Owner? = nil) {
+  ///   - note: What must be said of the whole, at its end.
+  public init(_ record: Case, assessor: Assessor?, for recipient: Fix.Owner? = nil, note: String? = nil) {
     let writer = ReportWriter(record: record, assessor: assessor)
     title = SafeText.clean(
       recipient.map { localized("Remote Desktop case \(record.id) for \(Wording.owner($0))") }
@@ -41,6 +42,7 @@ public struct CaseReport: Sendable, Equatable {
     }
     sections += [writer.told, writer.judgement, writer.weakened, writer.answers, writer.putOff] + writer.read
     sections += [writer.steps, writer.seen]
+    if let note { sections.append(.init(heading: nil, lines: [.text(note)])) }
     self.sections = sections.filter { !$0.lines.isEmpty }.map(Self.cleaned)
   }
 

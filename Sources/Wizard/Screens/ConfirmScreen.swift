@@ -10,6 +10,8 @@ struct ConfirmScreen: WizardScreen {
     case discard(String)
     case withdraw(FixID)
     case closeUnsolved
+    /// The program, while entries cannot be written.
+    case leave(unsaved: Int, reason: String)
 
     /// What goes on after the yes to a weakening step.
     enum Carrying: Equatable, Sendable {
@@ -25,7 +27,7 @@ struct ConfirmScreen: WizardScreen {
 
   static let keys: [KeyBinding<Self>] = [
     KeyBinding([.enter], "Enter", "accept", help: "Do what is marked.", rank: 1) { screen, _, turn in
-      screen.selected == 1 ? screen.carryOut(&turn) : turn.moves.append(.pop)
+      screen.selected == 1 ? screen.carryOut(&turn) : screen.goBack(&turn)
     },
     KeyBinding(
       [.character("y"), .character("2")], "y", "yes", help: "Yes, go on.", rank: 1
@@ -33,13 +35,18 @@ struct ConfirmScreen: WizardScreen {
     KeyBinding(
       [.character("n"), .character("1"), .escape, .backspace], "n", "no",
       help: "No: back, and nothing has changed; also Esc.", rank: 1
-    ) { _, _, turn in turn.moves.append(.pop) },
+    ) { screen, _, turn in screen.goBack(&turn) },
     .move(count: { _, _ in 2 }, selection: \.selected),
     .scroll,
   ]
 
   var asScreen: Screen { .confirm(self) }
   var name: String { localized("Are you sure?") }
+
+  private func goBack(_ turn: inout Turn) {
+    if case .leave = act { turn.effects.append(.stay) }
+    turn.moves.append(.pop)
+  }
 
   private func carryOut(_ turn: inout Turn) {
     turn.moves.append(.pop)
@@ -62,6 +69,7 @@ struct ConfirmScreen: WizardScreen {
       turn.moves.append(.advance(force: true))
     case .withdraw(let fix): turn.withdraw(fix)
     case .closeUnsolved: turn.close(.closed)
+    case .leave: turn.effects.append(.quitNow)
     }
   }
 
@@ -134,6 +142,24 @@ struct ConfirmScreen: WizardScreen {
         localized("Close the case without a fix?"),
         [(localized("Nobody takes it over. It stays in the list of cases, and can be reopened."), .normal)],
         localized("Yes, close it")
+      )
+    case .leave(_, let reason):
+      let count = model.unsaved
+      return (
+        localized("Leave although something is not saved?"),
+        [
+          (reason, .normal),
+          (
+            count == 1
+              ? localized(
+                "The last entry is not saved. Leaving now keeps it in a file of its own, and the next start saves it."
+              )
+              : localized(
+                "The last \(count) entries are not saved. Leaving now keeps them in a file of its own, and the next start saves them."
+              ),
+            .warning
+          ),
+        ], localized("Yes, leave now")
       )
     }
   }

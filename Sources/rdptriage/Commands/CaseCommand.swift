@@ -25,7 +25,7 @@ struct CaseCommand: ParsableCommand {
     func run() throws {
       try printCases(
         data, asJSON: json, otherwise: archived ? "No case is archived." : "No cases yet."
-      ) { try $0.list(archived: archived) }
+      ) { try $0.listing(archived: archived) }
     }
   }
 
@@ -40,7 +40,7 @@ struct CaseCommand: ParsableCommand {
 
     func run() throws {
       try printCases(data, asJSON: json, otherwise: "No case holds that.") {
-        try $0.find(words.joined(separator: " "))
+        try $0.search(words.joined(separator: " "))
       }
     }
   }
@@ -88,12 +88,16 @@ struct CaseCommand: ParsableCommand {
       if let id {
         wanted = try found(id, data).id
       } else {
-        guard let last = try inStore(data, { try $0.list() }).first(where: { $0.state == "open" }) else {
+        guard
+          let last = try inStore(data, { try $0.listing(archived: false) }).cases.first(where: {
+            $0.state == "open"
+          })
+        else {
           throw Failure(.noInput, "There is no open case. `rdptriage` starts a new one.").exit()
         }
         wanted = last.id
       }
-      try await WizardRun(
+      try await WizardStart(
         data: data, knowledge: knowledge, look: look, resume: wanted, learns: learning.isOn
       ).start()
     }
@@ -103,11 +107,20 @@ struct CaseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Deletes a case for good.")
     @Argument(help: "The id of the case.")
     var id: String
+    @Flag(help: "Also while somebody has it open; their wizard then says so, and keeps what they do.")
+    var force = false
     @OptionGroup var data: DataOptions
 
     func run() throws {
-      guard try inStore(data, { try $0.delete(id) }) else { throw missing(id) }
-      print("Deleted \(SafeText.clean(id, limit: 80)).")
+      switch try inStore(data, { try $0.delete(id, force: force) }) {
+      case .deleted: print("Deleted \(SafeText.clean(id, limit: 80)).")
+      case .missing: throw missing(id)
+      case .held(let holder):
+        throw Failure(
+          .inputOutput,
+          "\(holder.person) has had the case \(SafeText.clean(id, limit: 80)) open since \(holder.since.text) UTC (on \(holder.machine)), so it is not deleted. --force deletes it all the same."
+        ).exit()
+      }
     }
   }
 
@@ -138,9 +151,11 @@ struct CaseCommand: ParsableCommand {
 
   private static func printCases(
     _ data: DataOptions, asJSON: Bool, otherwise sentence: String,
-    _ cases: (SQLiteCaseStore) throws -> [CaseSummary]
+    _ cases: (any CaseStore) throws -> CaseListing
   ) throws {
-    let (found, holders) = try inStore(data) { (try cases($0), try $0.holders()) }
+    let (listing, holders) = try inStore(data) { (try cases($0), try $0.holders()) }
+    let found = listing.cases
+    for sentence in listing.broken { Failure.print(sentence) }
     if asJSON {
       print(try JSONOutput.text(found.map { SummaryValue($0, holder: holders[$0.id]) }))
     } else if found.isEmpty {
@@ -156,7 +171,7 @@ struct CaseCommand: ParsableCommand {
     }
   }
 
-  static func inStore<Result>(_ data: DataOptions, _ work: (SQLiteCaseStore) throws -> Result) throws
+  static func inStore<Result>(_ data: DataOptions, _ work: (any CaseStore) throws -> Result) throws
     -> Result
   {
     let store = try data.open()
@@ -168,8 +183,9 @@ struct CaseCommand: ParsableCommand {
   }
 
   static func found(_ id: String, _ data: DataOptions) throws -> Case {
-    guard let triage = try inStore(data, { try $0.load(id) }) else { throw missing(id) }
-    return triage
+    guard let stored = try inStore(data, { try $0.read(id) }) else { throw missing(id) }
+    for sentence in stored.broken { Failure.print(sentence) }
+    return stored.record
   }
 
   private static func missing(_ id: String) -> ExitCode {

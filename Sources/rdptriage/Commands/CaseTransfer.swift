@@ -82,14 +82,14 @@ extension CaseCommand {
       case .plain, .markdown, .jira, .servicenow, .html:
         let report = CaseReport(
           record, assessor: Assessor(knowledge: try knowledge.load()),
-          for: escalate.flatMap(Fix.Owner.init(rawValue:)))
+          for: escalate.flatMap(Fix.Owner.init(rawValue:)), note: redact ? Redaction.promise : nil)
         text = ReportFormat(rawValue: format.rawValue)?.text(of: report) ?? ""
       }
       guard let output else { return print(text, terminator: "") }
-      do {
-        try Data(text.utf8).write(to: URL(filePath: output), options: .atomic)
+      do throws(Failure) {
+        try OutputFile.write(text, to: output)
       } catch {
-        throw Failure(.inputOutput, "\(output) cannot be written: \(error.localizedDescription)").exit()
+        throw error.exit()
       }
     }
   }
@@ -100,6 +100,7 @@ extension CaseCommand {
     var file: String
     @Option(name: .customLong("as"), help: ArgumentHelp("The id to give it here.", valueName: "id"))
     var newID: String?
+    @OptionGroup var patience: PatienceOptions
     @OptionGroup var data: DataOptions
 
     func run() throws {
@@ -110,20 +111,14 @@ extension CaseCommand {
       {
         record = revealed
       }
-      if let newID { record.id = SafeText.clean(newID, limit: 200) }
-      let known = try inStore(data) { try $0.load(record.id) }
-      let entries = known?.entries ?? []
-      guard entries.count <= record.entries.count, Array(record.entries.prefix(entries.count)) == entries
-      else {
+      if let newID { record.id = SafeText.clean(newID, limit: CaseGate.longestID - 1) }
+      let taking = try inStore(data) { try $0.take(record) }
+      guard case .added(let added) = taking else {
         throw Failure(
           .data,
           "Here the case \(record.id) has gone on differently. Take the file over under another id with --as ID."
         ).exit()
       }
-      try inStore(data) { store in
-        for entry in record.entries.dropFirst(entries.count) { try store.append(entry, to: record.id) }
-      }
-      let added = record.entries.count - entries.count
       print(added == 0 ? "\(record.id) is here already, whole." : "Took over \(record.id): \(added) entries.")
       if exported.redacted, record == exported.triage {
         print("Its names are stand-ins; only the key of the place that it comes from turns them back.")
@@ -137,6 +132,7 @@ extension CaseCommand {
         "Thinks a case through again, offline: after each entry the likeliest cause and the next step.")
     @Argument(help: "The id of the case, or an exported file.")
     var idOrFile: String
+    @OptionGroup var patience: PatienceOptions
     @OptionGroup var data: DataOptions
     @OptionGroup var knowledge: KnowledgeOptions
 
@@ -166,8 +162,9 @@ extension CaseCommand {
     func run() throws {
       let base = try knowledge.load()
       let (lessons, cases) = try inStore(data) { store in
-        let ids = try (store.list() + store.list(archived: true)).map(\.id)
-        return (try store.lessons(), try ids.compactMap { try store.load($0) })
+        let lists = try [store.listing(archived: false), store.listing(archived: true)]
+        for sentence in lists.flatMap(\.broken) { Failure.print(sentence) }
+        return (try store.lessons(), try lists.flatMap(\.cases).compactMap { try store.read($0.id)?.record })
       }
       let report = SiteReport(
         cases, lessons: lessons, base: base, now: Timestamp(seconds: Date().timeIntervalSince1970))
@@ -176,15 +173,7 @@ extension CaseCommand {
   }
 
   private static func read(_ file: String) throws -> ExportedCase {
-    let contents: Data?
-    if file == "-" {
-      contents = try FileHandle.standardInput.readToEnd() ?? Data()
-    } else {
-      contents = FileManager.default.contents(atPath: file)
-    }
-    guard let contents else {
-      throw Failure(.noInput, "The file \(file) is not there or cannot be read.").exit()
-    }
+    let contents = try Patience.read(file, most: ExportedCase.mostBytes)
     do {
       return try ExportedCase(reading: contents, from: file == "-" ? "standard input" : file)
     } catch {

@@ -40,9 +40,7 @@ struct PlanCommand: ParsableCommand {
     guard FileManager.default.fileExists(atPath: model) else {
       throw Failure(.noInput, "There is no file \(model).").exit()
     }
-    guard let data = FileManager.default.contents(atPath: model) else {
-      throw Failure(.noInput, "The file \(model) cannot be read.").exit()
-    }
+    let data = try Patience.read(model, most: 64 << 20)
     do {
       return try ModelFile(data)
     } catch {

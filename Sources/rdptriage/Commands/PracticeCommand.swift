@@ -23,6 +23,7 @@ struct PracticeCommand: AsyncParsableCommand {
   var list = false
   @Flag(help: "With --list: print JSON.")
   var json = false
+  @OptionGroup var patience: PatienceOptions
   @OptionGroup var data: DataOptions
   @OptionGroup var knowledge: KnowledgeOptions
   @OptionGroup var look: AppearanceOptions
@@ -44,15 +45,13 @@ struct PracticeCommand: AsyncParsableCommand {
       }
       course = try read(name)
     }
-    try await WizardRun(
+    try await WizardStart(
       data: data, knowledge: knowledge, look: look, practice: .some(course?.id ?? name), practiceCase: course
     ).start()
   }
 
   private func read(_ file: String) throws -> PracticeCase {
-    guard let contents = FileManager.default.contents(atPath: file) else {
-      throw Failure(.noInput, "The file \(file) cannot be read.").exit()
-    }
+    let contents = try Patience.read(file, most: ExportedCase.mostBytes)
     let course: PracticeCase
     do {
       course = try PracticeFile(reading: contents, from: file).course

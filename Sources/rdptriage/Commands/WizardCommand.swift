@@ -30,7 +30,7 @@ struct WizardCommand: AsyncParsableCommand {
         port: request?.target.port ?? Target.defaultPort, knowledge: knowledge.load())
     }
     let said = try code.reported(KnowledgeSource.embedded())
-    try await WizardRun(
+    try await WizardStart(
       data: data, knowledge: knowledge, look: look, request: request,
       code: said.code, options: options, submissions: submissions + said.submissions, learns: learning.isOn
     ).start()

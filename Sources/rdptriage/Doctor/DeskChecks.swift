@@ -109,13 +109,24 @@ enum DeskChecks {
       return HostCheck(id, title, .ok, "\(shown) can be written, \(room); no case is kept yet.")
     }
     do {
-      let store = try SQLiteCaseStore(directory: directory)
+      let store = try CaseStores.open(directory)
       if let damage = try store.damage() {
         return HostCheck(
           id, title, .problem, "The cases in \(shown) are damaged: \(SafeText.clean(damage, limit: 120)).",
           advice: "Move \(shown)/cases.sqlite away and start anew. \(elsewhere)")
       }
-      return HostCheck(id, title, .ok, "\(try store.list().count) cases in \(shown), all readable; \(room).")
+      let listing = try store.listing(archived: false)
+      if let broken = listing.broken.first {
+        return HostCheck(
+          id, title, .warning, "\(broken) \(listing.cases.count) others in \(shown) can be read.",
+          advice: "`rdptriage case list` names all that cannot be read; the others are whole.")
+      }
+      if let openness = PrivateFiles.openness(of: directory) {
+        return HostCheck(
+          id, title, .warning, "\(listing.cases.count) cases in \(shown), all readable; \(room).",
+          advice: openness)
+      }
+      return HostCheck(id, title, .ok, "\(listing.cases.count) cases in \(shown), all readable; \(room).")
     } catch {
       return HostCheck(id, title, .problem, SafeText.clean("\(error)", limit: 400), advice: elsewhere)
     }
