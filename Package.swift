@@ -81,7 +81,8 @@ let package = Package(
     .executableTarget(
       name: "rdptriage-benchmark",
       dependencies: [
-        "Facts", "Diagnosis", "Probing", "Knowledge", "KnowledgeFormat", "Practice", "TestSupport", "CorpusCheck",
+        "Facts", "Diagnosis", "Probing", "Knowledge", "KnowledgeFormat", "Practice", "TestSupport",
+        "CorpusCheck",
         "Intake",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

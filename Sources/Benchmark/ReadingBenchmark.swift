@@ -10,7 +10,8 @@ import Knowledge
 struct ReadingBenchmark: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reading",
-    abstract: "Recall and wrong readings over Tests/ReadingCorpus, and the time that logs of 1 MB and 4 MB take.")
+    abstract:
+      "Recall and wrong readings over Tests/ReadingCorpus, and the time that logs of 1 MB and 4 MB take.")
 
   @Option(help: ArgumentHelp("The corpus.", valueName: "dir"))
   var corpus = "Tests/ReadingCorpus"
@@ -23,7 +24,8 @@ struct ReadingBenchmark: AsyncParsableCommand {
     let base = KnowledgeSource.embedded()
     let outcomes = try ReadingCorpus(folder: URL(filePath: corpus)).check(base)
     let everyday = outcomes.filter(\.sample.isEveryday)
-    print("\(outcomes.count) texts, \(everyday.count) of them everyday speech; \(base.messages.count) messages")
+    print(
+      "\(outcomes.count) texts, \(everyday.count) of them everyday speech; \(base.messages.count) messages")
     var languages: [String: (texts: Int, wanted: Int, found: Int, wrong: Int)] = [:]
     for outcome in outcomes {
       var row = languages[outcome.sample.language] ?? (0, 0, 0, 0)

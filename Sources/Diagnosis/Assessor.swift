@@ -10,6 +10,7 @@ public struct Assessor: Sendable {
   public let knowledge: KnowledgeBase
   let likelihood: Likelihood
   let counts: StoryCounts
+  private let knownByQuestion: [QuestionID: [Double]]
   private var priors: [Double]
   private let healthyIndex: Int?
   /// What its estimates are multiplied with, to see how much they matter; nil: they stand.
@@ -25,6 +26,10 @@ public struct Assessor: Sendable {
     counts = StoryCounts(stories, knowledge)
     likelihood = Likelihood(knowledge, counts)
     priors = counts.baseRates(of: knowledge.causes)
+    let causes = knowledge.causes
+    knownByQuestion = Dictionary(
+      knowledge.questions.map { [counts] in ($0.id, counts.known($0, causes)) }
+    ) { first, _ in first }
     healthyIndex = knowledge.causes.firstIndex { $0.id == Cause.healthy }
   }
 
@@ -43,6 +48,9 @@ public struct Assessor: Sendable {
       contradictions: knowledge.contradictions(in: evidence),
       next: plan.first?.step ?? .escalate(to: .serverAdmin), plan: plan)
   }
+
+  /// How often people know the answer under each cause.
+  func known(_ question: QuestionID) -> [Double] { knownByQuestion[question] ?? [] }
 
   /// The next step alone; the same that ``assess(_:)`` gives, and much quicker.
   public func next(_ evidence: Evidence) -> NextStep { stepPlanner(evidence).next() }

@@ -132,7 +132,8 @@ extension KnowledgeBase {
     }
     others = Array(others.prefix(main.isEmpty ? 50 : Self.mostOthers))
     var lookup = CodeLookup(
-      read: read, reading: reading, entries: main + others, messages: read.messages.compactMap { message($0.id) },
+      read: read, reading: reading, entries: main + others,
+      messages: read.messages.compactMap { message($0.id) },
       suggestions: [], hint: nil)
     if let sentence = read.empty.first?.sentence {
       lookup.hint = sentence

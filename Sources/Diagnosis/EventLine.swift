@@ -20,7 +20,8 @@ struct EventLine: Equatable {
       let glued = words[keyword].text.filter(\.isNumber)
       let behind = words[(keyword + 1)...].drop { Self.between.contains($0.text) }
       let before = words[..<keyword].reversed().drop { Self.between.contains($0.text) }
-      let candidates = [glued[...]] + behind.prefix(1).map { $0.text[...] } + before.prefix(1).map { $0.text[...] }
+      let candidates =
+        [glued[...]] + behind.prefix(1).map { $0.text[...] } + before.prefix(1).map { $0.text[...] }
       guard let id = candidates.lazy.compactMap(Self.number).first else { return nil }
       self.id = id
       self.providers = Self.mostSpecific(named)
@@ -69,8 +70,10 @@ struct EventLine: Equatable {
   }
 
   private static let between: Set<String> = [
-    "id", "ids", "nr", "no", "number", "nummer", "numero", "número", "kennung", "d", "de", "del", "identifier", "identificador",
-    "identificatore", "code", "kod", "код", "ид", "идентификатор", "identyfikator", "microsoft", "windows", "with", "mit", "log",
+    "id", "ids", "nr", "no", "number", "nummer", "numero", "número", "kennung", "d", "de", "del",
+    "identifier", "identificador",
+    "identificatore", "code", "kod", "код", "ид", "идентификатор", "identyfikator", "microsoft", "windows",
+    "with", "mit", "log",
   ]
 
   /// "Event" in the languages of Windows, in lower case.

@@ -7,7 +7,7 @@ public struct Evidence: Sendable, Equatable {
   public var failedFixes: [FixID]
   /// Done, and whether it helped is not known, or cannot be done here: not advised again, and no evidence.
   public var usedFixes: Set<FixID>
-  /// Also those answered with "I don't know".
+  /// Also those answered with "I don't know", and those that were put off.
   public var askedQuestions: Set<QuestionID>
   /// Somebody says that it fails. Without a complaint, a host without a fault is the most likely thing.
   public var isComplaint: Bool
@@ -35,6 +35,7 @@ public struct Evidence: Sendable, Equatable {
       guard let question = knowledge.question(answer.question), let choice = answer.choice else { continue }
       add(answer: choice, to: question)
     }
+    askedQuestions.formUnion(triage.putOff)
     for submission in triage.submissions { add(submitted: submission.findings, knowledge: knowledge) }
     for step in triage.steps {
       switch step.result {
@@ -112,8 +113,8 @@ public struct Evidence: Sendable, Equatable {
   }
 
   /// How likely this person, or whom they can ask, knows the answer. Whoever did not know the last things of this kind hardly knows the next.
-  func chance(ofKnowing question: Question, _ assessor: Assessor) -> Double {
-    var chance = assessor.counts.known(question)
+  func chance(ofKnowing question: Question, _ belief: [Double], _ assessor: Assessor) -> Double {
+    var chance = zip(assessor.known(question.id), belief).reduce(0) { $0 + $1.0 * $1.1 }
     for id in askedQuestions {
       guard let asked = assessor.knowledge.question(id), asked.place == question.place,
         asked.contextPlace == nil || question.contextPlace != nil
@@ -137,7 +138,7 @@ public struct Evidence: Sendable, Equatable {
 
   /// True when everything that the question needs is known and as needed, and nothing makes it idle. A host that was seen not to run
   /// answers nothing.
-  func allows(_ question: Question) -> Bool {
+  public func allows(_ question: Question) -> Bool {
     if question.place == .server, lacksWayIn, outcome(of: Question.consoleView.finding) != nil {
       return false
     }

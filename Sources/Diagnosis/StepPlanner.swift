@@ -1,10 +1,5 @@
 import Facts
 import RealModule
-#if canImport(Glibc)
-import Glibc
-#endif
-enum Tuning { static func v(_ n: String, _ d: Double) -> Double { getenv(n).flatMap { Double(String(cString: $0)) } ?? d }
- static let sure = v("T_SURE",0.5), leastKnown = v("T_LK",0.25), leastTold = v("T_LT",0.02), knownPower = v("T_KP",1), costPower = v("T_CP",0.3), worthwhile = v("T_W",0.2) }
 
 /// Turns knowledge and evidence into a planning problem, and its solution into steps.
 struct StepPlanner {
@@ -58,7 +53,8 @@ struct StepPlanner {
           cost: question.cost * (misjudgement?.costFactor(question.id) ?? 1)
             + (question.place == .server ? access : 0),
           given: Self.planned(
-            Self.given(question, reported: reported, assessor), known: evidence.chance(ofKnowing: question, assessor)))
+            Self.given(question, reported: reported, assessor),
+            known: evidence.chance(ofKnowing: question, belief, assessor)))
       },
       escalationCost: Self.escalation * (misjudgement?.escalationFactor ?? 1))
     planner = Planner(model)
@@ -90,7 +86,9 @@ struct StepPlanner {
 
   /// The step to take now, without working out what it costs: some hundred times quicker than ``plan()``.
   func next() -> NextStep {
-    guard let due = due() else { return ordered().first.map { step($0.choice) } ?? .escalate(to: .serverAdmin) }
+    guard let due = due() else {
+      return ordered().first.map { step($0.choice) } ?? .escalate(to: .serverAdmin)
+    }
     if let wayIn, needsWayIn(due) { return .question(questions[wayIn].id) }
     return step(due)
   }
@@ -113,6 +111,17 @@ struct StepPlanner {
     return rated
   }
 
+  /// A fix that helps in this share of cases is not kept waiting by questions.
+  private static let sure = 0.45
+  /// What is hardly ever known is not asked, nor what tells hardly anything (in nats, where it is known).
+  private static let leastKnown = 0.04
+  private static let leastTold = 0.002
+  /// How much it counts that people know, and how much the minutes.
+  private static let knownPower = 1.2
+  private static let costPower = 0.3
+  /// Where no question is left, a fix is worth trying from this share of cases on; below it somebody else is brought in.
+  private static let worthwhile = 0.15
+
   /// What is due, by what real cases showed: a fix that is likely enough to help; else the question whose answer, as likely as it is
   /// known, tells most for its minutes; else the fix that is left, or handing over.
   private func due() -> Planner.Choice? {
@@ -121,19 +130,23 @@ struct StepPlanner {
       guard case .action(let index) = choice, fixes[index] != nil else { return 0 }
       return model.actions[index].cures.reduce(0) { $0 + belief[$1.cause] * $1.probability }
     }
-    let likeliest = fixes.indices.map { (choice: Planner.Choice.action($0), rate: cure(.action($0)) / weight(.action($0))) }
-      .filter { $0.rate > 0 }.max { $0.rate < $1.rate }?.choice
-    if let likeliest, cure(likeliest) >= Tuning.sure { return likeliest }
+    let likeliest = fixes.indices.map {
+      (choice: Planner.Choice.action($0), rate: cure(.action($0)) / weight(.action($0)))
+    }
+    .filter { $0.rate > 0 }.max { $0.rate < $1.rate }?.choice
+    if let likeliest, cure(likeliest) >= Self.sure { return likeliest }
     var best: (choice: Planner.Choice, worth: Double)?
     for index in questions.indices {
       let known = 1 - (model.questions[index].given.last?.first ?? 1)
       let told = information(model.questions[index].given.dropLast(), known: known)
-      guard known >= Tuning.leastKnown, told * known >= Tuning.leastTold else { continue }
-      let worth = told * Double.pow(known, Tuning.knownPower) / Double.pow(model.questions[index].cost + 1, Tuning.costPower)
+      guard known >= Self.leastKnown, told * known >= Self.leastTold else { continue }
+      let worth =
+        told * Double.pow(known, Self.knownPower)
+        / Double.pow(model.questions[index].cost + 1, Self.costPower)
       if worth > best?.worth ?? 0 { best = (.question(index), worth) }
     }
     if let best { return best.choice }
-    if let likeliest, cure(likeliest) >= Tuning.worthwhile { return likeliest }
+    if let likeliest, cure(likeliest) >= Self.worthwhile { return likeliest }
     return .escalate
   }
 

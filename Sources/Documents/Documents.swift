@@ -43,7 +43,8 @@ public enum Documents {
     let isOutput = !recognised.isEmpty
     let said = told.findings.filter { finding in
       !findings.contains { $0.id == finding.id }
-        && (!isOutput && found.1.isEmpty || told.isOfClient && found.1.isEmpty && finding.id == "code.reported")
+        && (!isOutput && found.1.isEmpty
+          || told.isOfClient && found.1.isEmpty && finding.id == "code.reported")
     }
     if !said.isEmpty || !isOutput && told.name != nil && found.1.isEmpty {
       if let name = told.name { recognised.append(name) }
@@ -58,7 +59,8 @@ public enum Documents {
   /// What was read of a log in which nothing is of use.
   private static func nothing(in events: [LogEvent], name: String) -> String {
     let times = events.map(\.timeText).filter { !$0.isEmpty }
-    let span = times.count > 1 ? " (\(times[0]) to \(times[times.count - 1]))" : times.first.map { " (\($0))" } ?? ""
+    let span =
+      times.count > 1 ? " (\(times[0]) to \(times[times.count - 1]))" : times.first.map { " (\($0))" } ?? ""
     let isOne = events.count == 1
     return
       "\(name): \(events.count) \(isOne ? "entry" : "entries") of an event log read\(SafeText.clean(span, limit: 100)), none of them tells anything about a failed Remote Desktop connection."

@@ -268,7 +268,9 @@ enum Folding {
   /// Small letters; `ё` as `е`, `й` as `и`, since their marks get lost.
   private static func cyrillic(_ value: UInt32) -> Folding {
     var value = value
-    if (0x410...0x42F).contains(value) { value += 0x20 } else if (0x400...0x40F).contains(value) {
+    if (0x410...0x42F).contains(value) {
+      value += 0x20
+    } else if (0x400...0x40F).contains(value) {
       value += 0x50
     } else if value >= 0x460 {
       guard let scalar = Unicode.Scalar(value), scalar.properties.isAlphabetic else { return .nothing }

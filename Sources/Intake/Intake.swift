@@ -100,7 +100,8 @@ public enum Intake {
     }
     let rest = events.map { $0.isWhole ? "" : text } ?? text
     let submission = Documents.read(
-      rest, name: name, isFile: isFile, port: port, events: events?.events ?? [], knowing: knowing, window: window)
+      rest, name: name, isFile: isFile, port: port, events: events?.events ?? [], knowing: knowing,
+      window: window)
     guard !submission.recognised.isEmpty || !submission.notes.isEmpty else {
       throw IntakeError(
         .unreadable,

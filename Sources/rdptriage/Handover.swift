@@ -39,7 +39,8 @@ struct HandoverOptions: ParsableArguments {
 
   func validate() throws {
     if let when, Self.window(when) == nil {
-      throw ValidationError("--when takes 09:15 or 2026-05-04 09:15, not “\(SafeText.clean(when, limit: 40))”.")
+      throw ValidationError(
+        "--when takes 09:15 or 2026-05-04 09:15, not “\(SafeText.clean(when, limit: 40))”.")
     }
     guard (pastes + [connection.file].compactMap(\.self)).count(where: { $0 == "-" }) <= 1 else {
       throw ValidationError("Standard input (-) can be read once only.")

@@ -41,7 +41,8 @@ import Testing
 
   @Test func eventsAreShownWithTheirMeaning() throws {
     let event = Self.xml(1149, provider: Self.manager, time: "2026-05-04T08:00:00Z")
-    let read = try Intake.read(pasted: event, knowing: TextKnowledge(meaning: { $1 == 1149 ? "network sign-in passed" : nil }))
+    let read = try Intake.read(
+      pasted: event, knowing: TextKnowledge(meaning: { $1 == 1149 ? "network sign-in passed" : nil }))
     #expect(read.findings.first?.summary.contains("network sign-in passed") == true)
     #expect(outcomes(read) == ["paste.last-phase": "authenticated"])
   }

@@ -129,25 +129,32 @@ struct CodeScan {
     let word = words[place]
     guard let first = entries.first else { return nil }
     var chosen = first
-    if let client = entries.first(where: { [.disconnect, .extended, .errinfo].contains(index.codes[$0].family) })
-    {
+    if let client = entries.first(where: {
+      [.disconnect, .extended, .errinfo].contains(index.codes[$0].family)
+    }) {
       chosen = client
     }
     var end = Int(word.end)
     if place + 1 < words.count, words[place + 1].kind == .number {
       let next = words[place + 1]
       let between = separators(end, Int(next.start))
-      if next.start - word.end <= 4, between.contains(where: { $0 == 0x28 || $0 == 0x5B || $0 == 0x3D || $0 == 0x3A }) {
+      if next.start - word.end <= 4,
+        between.contains(where: { $0 == 0x28 || $0 == 0x5B || $0 == 0x3D || $0 == 0x3A })
+      {
         end = Int(next.end)
         if end < bytes.count, bytes[end] == 0x29 || bytes[end] == 0x5D { end += 1 }
         let client = [CodeFamily.disconnect, .extended, .errinfo].contains(index.codes[chosen].family)
         if let value = value(of: next, at: place + 1), !client,
           let exact = entries.first(where: { index.codes[$0].value == value })
-            ?? index.values[value]?.first(where: { index.codes[$0].symbolTexts == index.codes[chosen].symbolTexts })
+            ?? index.values[value]?.first(where: {
+              index.codes[$0].symbolTexts == index.codes[chosen].symbolTexts
+            })
         {
           chosen = exact
         } else if let value = value(of: next, at: place + 1), value > 0xFFFF, !client,
-          let same = index.values[value]?.first(where: { index.codes[$0].family == index.codes[chosen].family })
+          let same = index.values[value]?.first(where: {
+            index.codes[$0].family == index.codes[chosen].family
+          })
         {
           chosen = same
         }
@@ -261,7 +268,9 @@ struct CodeScan {
     }
     if start >= 1 {
       let before = bytes[start - 1]
-      if [0x2E, 0x2F, 0x5C, 0x5F, 0x40, 0x23, 0x26, 0x3F, 0x25, 0x24].contains(before), digitOrLetter(start - 2) {
+      if [0x2E, 0x2F, 0x5C, 0x5F, 0x40, 0x23, 0x26, 0x3F, 0x25, 0x24].contains(before),
+        digitOrLetter(start - 2)
+      {
         return true
       }
       if [0x3A, 0x2D].contains(before), start >= 2, (0x30...0x39).contains(bytes[start - 2]) { return true }

@@ -58,6 +58,21 @@ struct MessageMatcher: Sendable, Equatable {
   private static let slipLimit = 1 << 15
   private static let mostStrangeWords = 400
 
+  /// "Please contact your system administrator for help": what stands below every message, and in many a mail.
+  private static let courtesies: Set<UInt64> = Set(
+    FoldedText.hashes(
+      """
+      please contact your administrator administrators system network support assistance help technical computer try again later more information \
+      bitte wenden sie sich an ihren administrator systemadministrator netzwerkadministrator den versuchen es erneut spater weitere informationen hilfe \
+      contactez votre administrateur systeme reseau reessayez ulterieurement assistance veuillez contacter obtenir de l aide \
+      pongase en contacto con el administrador del sistema de la red intente nuevo mas tarde obtener ayuda \
+      contattare l amministratore di sistema rete riprovare piu tardi assistenza per \
+      contate contacte entre em contato com o administrador do sistema da rede tente novamente mais tarde obter ajuda suporte tecnico \
+      neem contact op met de beheerder systeembeheerder netwerkbeheerder probeer het later opnieuw voor hulp ondersteuning \
+      skontaktuj sie z administratorem systemu sieci sprobuj ponownie pozniej aby uzyskac pomoc \
+      обратитесь к администратору системному сети повторите попытку позже за помощью помощи
+      """))
+
   init(_ messages: [MessageEntry]) {
     var raw: [(message: Int, folded: FoldedText, slack: Int)] = []
     var marks: [UInt64: [Mark]] = [:]
@@ -92,6 +107,7 @@ struct MessageMatcher: Sendable, Equatable {
       let words = entry.folded.words
       let weights = words.map { word -> Float in
         let weight = Float.log(count / Float(seen[word.hash]?.count ?? 1)) + 0.3
+        if Self.courtesies.contains(word.hash) { return min(weight, 0.7) }
         return word.kind == .sign ? weight * 0.45 : weight
       }
       let place = wordings.count

@@ -87,8 +87,8 @@ private struct TextReader {
     copy.withUTF8 { bytes in
       let scan = CodeScan(folded, bytes, index)
       reading.isLog = scan.logLines >= 2 || scan.logLines == 1 && folded.lineCount <= 2
-      readMessages(folded, bytes)
       readCodes(scan, folded, bytes)
+      readMessages(folded, bytes)
     }
     if reading.code == nil, folded.words.count == 1 { readLoneSymbol(folded) }
   }
@@ -100,7 +100,8 @@ private struct TextReader {
     let isPlain = text.unicodeScalars.allSatisfy { scalar in
       let value = scalar.value
       let folded = (0xFF01...0xFF5E).contains(value) ? value - 0xFEE0 : value
-      return (0x30...0x39).contains(folded) || (0x41...0x46).contains(folded) || (0x61...0x66).contains(folded)
+      return (0x30...0x39).contains(folded) || (0x41...0x46).contains(folded)
+        || (0x61...0x66).contains(folded)
         || " xX/:,*-hH()\t\n\r".unicodeScalars.contains { $0.value == folded } || value == 0x2212
     }
     return isPlain ? ReportedCode(text) : nil
@@ -138,6 +139,7 @@ private struct TextReader {
   private mutating func readMessages(_ folded: FoldedText, _ bytes: UnsafeBufferPointer<UInt8>) {
     let matches = index.matcher.matches(in: folded)
     guard !matches.isEmpty else { return }
+    let said = reading.code.map { knowledge.keys(of: $0.code) } ?? []
     var seen: Set<Int> = []
     var best: (order: Float, message: Reading.Message)?
     for (place, match) in matches.enumerated() {
@@ -146,7 +148,9 @@ private struct TextReader {
       let message = Reading.Message(
         id: index.messages[match.message].id, words: Self.quote(bytes, Int(first.start)..<Int(last.end)),
         line: Int(first.line) + 1, isMark: match.isMark)
-      let order = reading.isLog ? Float(place) : match.score
+      // What stands for the code that was read says no more than it.
+      let isSaid = said.contains { index.messages[match.message].codes.contains($0) }
+      let order = (reading.isLog ? Float(place) : match.score) - (isSaid ? 10_000 : 0)
       if best.map({ order > $0.order }) ?? true { best = (order, message) }
       if seen.insert(match.message).inserted { reading.messages.append(message) }
     }
@@ -177,7 +181,10 @@ private struct TextReader {
     _ scan: CodeScan, _ folded: FoldedText, _ bytes: UnsafeBufferPointer<UInt8>
   ) {
     var codes = joined(scan.found, bytes)
-    let nothing = codes.filter { $0.code.entry == nil && $0.code.extended ?? 0 == 0 && ($0.code.code.map { CatchAll.names[$0] != nil } ?? false) }
+    let nothing = codes.filter {
+      $0.code.entry == nil && $0.code.extended ?? 0 == 0
+        && ($0.code.code.map { CatchAll.names[$0] != nil } ?? false)
+    }
     for code in nothing where !reading.empty.contains(where: { $0.0.code == code.code }) {
       if let number = code.code.code, let sentence = CatchAll.sentence(number) {
         reading.empty.append((code.made(self), sentence))
@@ -258,7 +265,9 @@ private struct TextReader {
   ) -> Bool {
     guard one.isUnmistakable, other.isUnmistakable else { return false }
     let between = one.range.upperBound..<max(one.range.upperBound, other.range.lowerBound)
-    if between.count <= 3, between.allSatisfy({ [0x2F, 0x3A, 0x20, 0x2C].contains(bytes[$0]) }) { return true }
+    if between.count <= 3, between.allSatisfy({ [0x2F, 0x3A, 0x20, 0x2C].contains(bytes[$0]) }) {
+      return true
+    }
     let isStatus = { (value: UInt32) in value >> 28 == 0xC }
     return isStatus(one.value) && (isStatus(other.value) || other.value == 0) && other.line > one.line - 1
       && !reading.isLog && other.line - one.line <= 2
@@ -300,8 +309,10 @@ private struct TextReader {
     // A dialog's pair before anything else, then a named symbol, then a number behind words for "code", then any number.
     func rank(_ code: Candidate) -> Int {
       if code.code.code != nil, code.code.extended != nil, code.code.entry == nil { return 4 }
-      if code.isSymbol { return 3 }
-      if code.isNamed { return 2 }
+      let family = knowledge.family(of: code.code)
+      let isOfClient = family.map { ![.ntstatus, .status, .logon, .event].contains($0) } ?? false
+      if code.isSymbol { return isOfClient ? 3 : 2 }
+      if code.isNamed { return [.disconnect, .extended, .errinfo].contains(family) ? 3 : 2 }
       return 1
     }
     let best = codes.map(rank).max()

@@ -54,8 +54,12 @@ extension KnowledgeBase {
     }
     if let shown = reading.message, let entry = message(shown.id) {
       let origin = "read from “\(shown.words)”"
-      let details: [Finding.Field] = [.init("words", .text(shown.words)), .init("line", .integer(shown.line))]
-      let isSaid = entry.codes.contains { said.contains($0) || ReportedCode($0).map { !said.isDisjoint(with: keys(of: $0)) } ?? false }
+      let details: [Finding.Field] = [
+        .init("words", .text(shown.words)), .init("line", .integer(shown.line)),
+      ]
+      let isSaid = entry.codes.contains {
+        said.contains($0) || ReportedCode($0).map { !said.isDisjoint(with: keys(of: $0)) } ?? false
+      }
       if let code = entry.clientCode, reading.code == nil, known.isEmpty {
         findings.append(
           Finding(
@@ -124,7 +128,9 @@ extension KnowledgeBase {
     return TextKnowledge(
       meaning: { entry($0, $1)?.meaning },
       fault: { source, id in
-        guard let found = entry(source, id), !self.reading(of: found.reported).causes.isEmpty else { return nil }
+        guard let found = entry(source, id), !self.reading(of: found.reported).causes.isEmpty else {
+          return nil
+        }
         return found.id
       }, codes: { self.readText($0) })
   }

@@ -33,8 +33,14 @@ extension CodeEntry {
   var symbolTexts: [String] {
     // An event is called by its source, which a thousand others have, too.
     guard family != .event else { return [] }
-    let names: [Substring] = symbol.split { $0 == " " || $0 == "/" || $0 == "(" || $0 == ")" }
-    return names.filter { $0.utf8.count >= 5 && Self.isSymbol($0) }.map { String($0) }
+    // Of "RemoteApp reconnect" no word means it alone.
+    return symbol.split(separator: "/" as Character).compactMap { part in
+      let words = part.split(separator: " " as Character).filter { $0.first != "(" }
+      guard words.count == 1, let name = words.first, name.utf8.count >= 5, Self.isSymbol(name) else {
+        return nil
+      }
+      return String(name)
+    }
   }
 
   /// `E_PROXY_RAP`, `exDiscReasonNoInfo`, `ConnectionBroken`.

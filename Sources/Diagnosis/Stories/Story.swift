@@ -46,6 +46,12 @@ public struct Story: Sendable, Equatable {
     self.origin = origin
   }
 
+  /// Its id as words.
+  public var title: String {
+    let words = id.name.split(separator: "-").joined(separator: " ")
+    return words.prefix(1).uppercased() + words.dropFirst()
+  }
+
   /// Estimates and wording are tuned by one half of the stories and judged by the other.
   public enum Half: String, Sendable, CaseIterable { case tuned, kept }
 

@@ -10,7 +10,27 @@ struct StoryCounts: Sendable {
   private var byCause: [Key<CauseID>: [OutcomeID: Double]] = [:]
   private var byGroup: [Key<String>: [OutcomeID: Double]] = [:]
   /// How often a question could be answered, and in how many stories it made sense.
-  private var knowable: [QuestionID: (known: Double, asked: Double)] = [:]
+  private var knowable: [QuestionID: Knowable] = [:]
+
+  private struct Knowable {
+    var known = 0.0
+    var asked = 0.0
+    var byGroup: [String: (known: Double, asked: Double)] = [:]
+    var byCause: [CauseID: (known: Double, asked: Double)] = [:]
+
+    mutating func add(_ isKnown: Bool, _ truth: [(cause: CauseID, group: String)]) {
+      let known = isKnown ? 1.0 : 0
+      self.known += known
+      asked += 1
+      let share = 1 / Double(truth.count)
+      for (cause, group) in truth {
+        byGroup[group, default: (0, 0)].known += known * share
+        byGroup[group, default: (0, 0)].asked += share
+        byCause[cause, default: (0, 0)].known += known * share
+        byCause[cause, default: (0, 0)].asked += share
+      }
+    }
+  }
 
   private struct Key<Subject: Hashable & Sendable>: Hashable {
     var subject: Subject
@@ -35,10 +55,8 @@ struct StoryCounts: Sendable {
         }
       }
       for question in knowledge.questions where story.makesSense(of: question) {
-        var count = knowable[question.id] ?? (0, 0)
-        count.asked += 1
-        if story.known[question.id] != nil { count.known += 1 }
-        knowable[question.id] = count
+        knowable[question.id, default: Knowable()].add(
+          story.known[question.id] != nil, truth.map { ($0, groups[$0] ?? "") })
       }
     }
   }
@@ -51,13 +69,22 @@ struct StoryCounts: Sendable {
     byGroup[Key(subject: group, question: question)] ?? [:]
   }
 
-  /// How often people know the answer: what the stories show, drawn towards what such questions usually find.
-  func known(_ question: Question) -> Double {
-    let usual = question.usuallyKnown
-    let weight = 6.0
-    let count = knowable[question.id] ?? (0, 0)
-    return min(0.98, max(0.02, (weight * usual + count.known) / (weight + count.asked)))
+  /// How often people know the answer under each cause: what the stories show, drawn towards its group's, and that towards what such questions
+  /// usually find.
+  func known(_ question: Question, _ causes: [Cause]) -> [Double] {
+    let count = knowable[question.id] ?? Knowable()
+    let weight = Self.knownWeight
+    func drawn(_ usual: Double, _ seen: (known: Double, asked: Double)?) -> Double {
+      guard let seen else { return usual }
+      return (weight * usual + seen.known) / (weight + seen.asked)
+    }
+    let all = drawn(question.usuallyKnown, (count.known, count.asked))
+    return causes.map { cause in
+      min(0.98, max(0.02, drawn(drawn(all, count.byGroup[cause.group]), count.byCause[cause.id])))
+    }
   }
+
+  private static let knownWeight = 6.0
 }
 
 extension Story {
@@ -86,7 +113,7 @@ extension Question {
 
 extension FindingID {
   /// The question whose answer this is.
-  var question: QuestionID? {
+  public var question: QuestionID? {
     let prefix = "ask."
     return name.hasPrefix(prefix) ? QuestionID(String(name.dropFirst(prefix.count))) : nil
   }

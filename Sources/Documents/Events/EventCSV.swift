@@ -9,7 +9,8 @@ struct EventCSV {
   private static let fieldLimit = 60
 
   init(_ text: PastedText) {
-    guard let first = text.lines.first(where: { !$0.isBlank }), let separator = Self.separator(first.text) else {
+    guard let first = text.lines.first(where: { !$0.isBlank }), let separator = Self.separator(first.text)
+    else {
       return
     }
     var columns: [String: Int] = [:]
@@ -104,7 +105,8 @@ struct EventCSV {
     var probe = LogEvent()
     probe.provider = text
     return text.hasPrefix("Microsoft-Windows-") || probe.isOfRemoteDesktop
-      || ["service control manager", "netlogon", "eventlog", "user32", "termservice"].contains(text.lowercased())
+      || ["service control manager", "netlogon", "eventlog", "user32", "termservice"].contains(
+        text.lowercased())
   }
 }
 

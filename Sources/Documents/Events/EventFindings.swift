@@ -145,9 +145,11 @@ struct EventFindings {
     guard isFrom(event, "security-auditing"), [4624, 4625].contains(event.id) else { return false }
     let type =
       event.value("LogonType")
-      ?? event.values.first { value in EventPane.typeKeys.contains { value.name.lowercased().contains($0) } }?.text
+      ?? event.values.first { value in EventPane.typeKeys.contains { value.name.lowercased().contains($0) } }?
+      .text
     if let type, !["3", "7", "10", "12"].contains(type.filter(\.isNumber)) { return true }
-    let process = (event.value("ProcessName") ?? event.values.first { $0.text.lowercased().hasSuffix(".exe") }?.text ?? "")
+    let process =
+      (event.value("ProcessName") ?? event.values.first { $0.text.lowercased().hasSuffix(".exe") }?.text ?? "")
       .lowercased()
     return ["sshd.exe", "chrome.exe", "msedge.exe", "firefox.exe", "w3wp.exe", "services.exe"].contains(
       where: process.hasSuffix)
@@ -160,7 +162,9 @@ struct EventFindings {
     case 4825: return "no-remote-right"
     case 4740: return "locked"
     case 4771, 4768:
-      let value = event.value("Status") ?? event.value("FailureCode") ?? event.value("Failure Code") ?? kerberosNumber(event)
+      let value =
+        event.value("Status") ?? event.value("FailureCode") ?? event.value("Failure Code")
+        ?? kerberosNumber(event)
       switch value?.lowercased() {
       case "0x18": return "wrong-password"
       case "0x6": return "no-such-user"
@@ -182,7 +186,8 @@ struct EventFindings {
   }
 
   private static let outcomes: [UInt32: OutcomeID] = [
-    0xC000_006A: "wrong-password", 0xC000_0064: "no-such-user", 0xC000_0234: "locked", 0xC000_0072: "disabled",
+    0xC000_006A: "wrong-password", 0xC000_0064: "no-such-user", 0xC000_0234: "locked",
+    0xC000_0072: "disabled",
     0xC000_0193: "account-expired", 0xC000_0071: "password-expired", 0xC000_0224: "password-expired",
     0xC000_006F: "hours-or-computers", 0xC000_0070: "hours-or-computers", 0xC000_015B: "type-not-granted",
     0xC000_006E: "restriction", 0xC000_005E: "no-logon-servers", 0xC000_0133: "clock",
@@ -210,7 +215,9 @@ struct EventFindings {
   ]
 
   private static func status(_ event: LogEvent) -> String? {
-    guard event.id == 4625 || event.id == 4776, let number = statusNumber(event), number != 0 else { return nil }
+    guard event.id == 4625 || event.id == 4776, let number = statusNumber(event), number != 0 else {
+      return nil
+    }
     return "\(ReportedCode.hex(number))" + (statusNames[number].map { " (\($0))" } ?? "")
   }
 

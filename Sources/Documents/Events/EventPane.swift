@@ -14,12 +14,16 @@ struct EventPane {
     var isPackage = false
     for line in text.lines.prefix(400) {
       isPreauthentication =
-        isPreauthentication || line.has(anyOf: ["pre-auth", "präauth", "préauth", "preaut", "vorauth", "предвар", "事前認証", "预身份", "사전 인증"])
+        isPreauthentication
+        || line.has(anyOf: [
+          "pre-auth", "präauth", "préauth", "preaut", "vorauth", "предвар", "事前認証", "预身份", "사전 인증",
+        ])
       isPackage = isPackage || line.has("microsoft_authentication_package")
       guard let pair = line.pair, !pair.value.isEmpty else { continue }
       let value = pair.value.drop { $0 == ":" || $0 == " " }
       let lowered = value.lowercased()
-      if let number = Int(value), (0...13).contains(number), Self.typeKeys.contains(where: pair.key.contains) {
+      if let number = Int(value), (0...13).contains(number), Self.typeKeys.contains(where: pair.key.contains)
+      {
         type = String(value)
       } else if lowered.hasPrefix("0xc"), lowered.utf8.count == 10 {
         statuses.append(lowered)
@@ -59,16 +63,20 @@ struct EventPane {
   /// "Logon type" in the languages of Windows, in lower case.
   static let typeKeys = [
     "logontype", "logon type", "anmeldetyp", "type d'ouverture de session", "type d’ouverture de session",
-    "type d'ouverture", "tipo de inicio de sesi", "tipo de logon", "tipo de início de sess", "tipo di accesso", "tipo accesso",
+    "type d'ouverture", "tipo de inicio de sesi", "tipo de logon", "tipo de início de sess",
+    "tipo di accesso", "tipo accesso",
     "aanmeldingstype", "type aanmelding", "typ logowania", "тип входа", "ログオン タイプ", "ログオンの種類", "登录类型", "登入類型",
     "로그온 유형", "inloggningstyp", "logontyp", "typ přihlášení", "oturum açma türü",
   ]
 
   /// "Failure code" and "result code".
   private static let failureKeys = [
-    "failure code", "result code", "fehlercode", "ergebniscode", "code d'échec", "code d’échec", "code de résultat",
-    "código de error", "código de resultado", "codice errore", "codice di errore", "codice risultato", "código de falha", "foutcode",
-    "resultaatcode", "kod błędu", "kod wyniku", "код ошибки", "код результата", "エラー コード", "結果コード", "失败代码", "错误代码", "결과 코드",
+    "failure code", "result code", "fehlercode", "ergebniscode", "code d'échec", "code d’échec",
+    "code de résultat",
+    "código de error", "código de resultado", "codice errore", "codice di errore", "codice risultato",
+    "código de falha", "foutcode",
+    "resultaatcode", "kod błędu", "kod wyniku", "код ошибки", "код результата", "エラー コード", "結果コード", "失败代码",
+    "错误代码", "결과 코드",
     "오류 코드", "실패 코드",
   ]
 }

@@ -29,16 +29,19 @@ extension LogEvent {
 private struct EventText {
   private static let idKeys = [
     "event id", "eventid", "id", "ereignis-id", "id de l'événement", "id de l’événement", "id del evento",
-    "id evento", "identificação do evento", "id do evento", "gebeurtenis-id", "gebeurtenis id", "identyfikator zdarzenia",
+    "id evento", "identificação do evento", "id do evento", "gebeurtenis-id", "gebeurtenis id",
+    "identyfikator zdarzenia",
     "код события", "イベント id", "事件 id", "事件识别码", "事件識別碼", "이벤트 id", "ereigniskennung",
   ]
   private static let providerKeys = [
-    "source", "providername", "quelle", "origen", "origine", "fonte", "origem", "bron", "źródło", "источник", "ソース", "来源", "來源",
+    "source", "providername", "quelle", "origen", "origine", "fonte", "origem", "bron", "źródło", "источник",
+    "ソース", "来源", "來源",
     "원본",
   ]
   private static let timeKeys = ["date", "timecreated", "datum", "fecha", "data", "дата", "日付", "日期", "날짜"]
   private static let firstKeys = [
-    "log name", "protokollname", "nom du journal", "nombre de registro", "timecreated", "nome registro", "nome do log",
+    "log name", "protokollname", "nom du journal", "nombre de registro", "timecreated", "nome registro",
+    "nome do log",
     "nome do registo", "logboeknaam", "nazwa dziennika", "имя журнала", "ログの名前", "日志名称", "記錄檔名稱", "로그 이름",
   ]
 

@@ -68,17 +68,21 @@ struct EventTime {
       if (0x61...0x7A).contains(byte | 0x20) { letters.unicodeScalars.append(Unicode.Scalar(byte | 0x20)) }
     }
     guard numbers.count >= 5, [0x2E, 0x2F, 0x2D].contains(separator) else { return nil }
-    let isAfternoon = letters.contains("pm") || text.contains("午後") || text.contains("下午") || text.contains("오후")
-    let isMorning = letters.contains("am") || text.contains("午前") || text.contains("上午") || text.contains("오전")
+    let isAfternoon =
+      letters.contains("pm") || text.contains("午後") || text.contains("下午") || text.contains("오후")
+    let isMorning =
+      letters.contains("am") || text.contains("午前") || text.contains("上午") || text.contains("오전")
     return Parts(
-      numbers: numbers, separator: separator, isTwelveHours: isAfternoon || isMorning, isAfternoon: isAfternoon)
+      numbers: numbers, separator: separator, isTwelveHours: isAfternoon || isMorning,
+      isAfternoon: isAfternoon)
   }
 }
 
 extension Timestamp {
   /// nil for what no calendar has.
   init?(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
-    guard (1...9999).contains(year), (1...12).contains(month), (1...31).contains(day), (0...23).contains(hour),
+    guard (1...9999).contains(year), (1...12).contains(month), (1...31).contains(day),
+      (0...23).contains(hour),
       (0...59).contains(minute), (0...60).contains(second)
     else { return nil }
     func pad(_ number: Int, _ width: Int) -> String {
@@ -86,6 +90,8 @@ extension Timestamp {
       return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
     self.init(
-      iso: "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))T\(pad(hour, 2)):\(pad(minute, 2)):\(pad(second, 2))Z")
+      iso:
+        "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))T\(pad(hour, 2)):\(pad(minute, 2)):\(pad(second, 2))Z"
+    )
   }
 }

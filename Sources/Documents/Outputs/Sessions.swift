@@ -89,10 +89,14 @@ private struct SessionTable {
 
   /// Beginnings of what `qwinsta` says of a listener that listens, folded; also without a first letter that got lost with its accent.
   private static let listens = [
-    "listen", "abh", "ecout", "couter", "cout", "escuch", "escut", "ascolt", "attesa", "in ascolto", "luister", "nasluch", "прием", "прослуш", "слуша",
+    "listen", "abh", "ecout", "couter", "cout", "escuch", "escut", "ascolt", "attesa", "in ascolto",
+    "luister", "nasluch", "прием", "прослуш", "слуша",
     "待機", "リッスン", "接続待ち", "侦听", "接听", "監聽", "接聽", "수신", "대기", "lyssn", "lytt", "kuunt", "dinl", "naslouch",
   ]
-  private static let isDown = ["down", "init", "inaktiv", "ausgef", "arret", "hors", "inactiv", "inattiv", "inatt", "отключен", "停止", "关闭"]
+  private static let isDown = [
+    "down", "init", "inaktiv", "ausgef", "arret", "hors", "inactiv", "inattiv", "inatt", "отключен", "停止",
+    "关闭",
+  ]
 
   /// `services … 0 …`, or the listener with its number above 65535.
   private static func isKnownRow(_ line: PastedText.Line) -> Bool {
@@ -132,7 +136,9 @@ private struct SessionTable {
           Finding(
             "paste.listener-state",
             .inconclusive(.unreadable("the state “\(SafeText.clean(unknown, limit: 40))” is not understood")),
-            source: .paste, summary: "The state of the listener, “\(SafeText.clean(unknown, limit: 40))”, is not understood."))
+            source: .paste,
+            summary: "The state of the listener, “\(SafeText.clean(unknown, limit: 40))”, is not understood.")
+        )
       }
     }
     guard hasRows || sawUsers else { return findings }

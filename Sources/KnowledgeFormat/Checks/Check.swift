@@ -114,7 +114,8 @@ extension Check {
   static let all: [Check] = [
     .idsAreWellFormed, .codesAreNamedByTheirNumber, .requiredCausesExist, .baseRatesArePositive,
     .causesNameFixes, .expectationsCanBeObserved, .codesAreSpelt, .needsCanBeMet, .needsDoNotGoInCircles,
-    .choicesStateWhatExists, .readingsAnswer, .proofsCanBeProbed, .casesNameWhatExists, .storiesNameWhatExists,
+    .choicesStateWhatExists, .readingsAnswer, .proofsCanBeProbed, .casesNameWhatExists,
+    .storiesNameWhatExists,
     .needsOfCausesExist, .fixesAreUsed,
     .fixesAreComplete,
     .weakeningIsReversed, .policiesAreExact, .causesDiffer, .causesHaveCases, .placeholdersAreKnown,

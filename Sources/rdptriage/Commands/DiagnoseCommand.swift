@@ -51,6 +51,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
     let submissions =
       [file].compactMap(\.self) + reported.submissions
       + (try handover.read(port: request.target.port, knowledge: base))
+    for note in submissions.flatMap(\.notes) { Failure.print(note) }
     var said = Evidence(
       isComplaint: reported.code != nil || !reported.submissions.isEmpty || !handover.pastes.isEmpty
         || told != nil || !answers.isEmpty)

@@ -11,7 +11,8 @@ struct ExplainCommand: ParsableCommand {
   @Argument(
     parsing: .allUnrecognized,
     help:
-      "For example 0x3/0x7, 516, ERRINFO_SERVER_DENIED_CONNECTION, the message itself, or a log; - reads it from standard input.")
+      "For example 0x3/0x7, 516, ERRINFO_SERVER_DENIED_CONNECTION, the message itself, or a log; - reads it from standard input."
+  )
   var code: [String]
   @Flag(help: "Print JSON.")
   var json = false
