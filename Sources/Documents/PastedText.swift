@@ -99,6 +99,21 @@ public struct PastedText: Sendable {
     private func beginsLog(_ start: Int) -> Bool {
       func byte(_ offset: Int) -> UInt8 { start + offset < bytes.count ? bytes[start + offset] : 0 }
       func isDigit(_ offset: Int) -> Bool { (0x30...0x39).contains(byte(offset)) }
+      func begins(_ text: StaticString) -> Bool {
+        (0..<text.utf8CodeUnitCount).allSatisfy { byte($0) == text.utf8Start[$0] }
+      }
+      if byte(0) == 0x5B, (0x41...0x5A).contains(byte(1)) {
+        return begins("[ERROR]") || begins("[WARN") || begins("[INFO") || begins("[DEBUG") || begins("[TRACE")
+          || begins("[FATAL")
+      }
+      if begins("guacd[") || begins("(remmina:") { return true }
+      // `2026-05-04T12:00:01`, `2026-05-04 12:00:01,123`, `2026-05-04 12:00:01 [`; PowerShell's table of events goes on with blanks and a number.
+      if isDigit(0), isDigit(3), byte(4) == 0x2D, byte(7) == 0x2D, isDigit(9), byte(13) == 0x3A,
+        byte(16) == 0x3A
+      {
+        return byte(10) == 0x54 || byte(19) == 0x2C || byte(19) == 0x2E
+          || byte(19) == 0x20 && byte(20) != 0x20 && !isDigit(20)
+      }
       if byte(0) == 0x5B, isDigit(1), isDigit(2) {
         return byte(3) == 0x3A && isDigit(4) && isDigit(5) && byte(6) == 0x3A
           || isDigit(3) && isDigit(4) && isDigit(5) && isDigit(6) && isDigit(7) && isDigit(8)
