@@ -29,6 +29,12 @@ public struct Case: Hashable, Sendable, Codable {
     /// nil: "I don't know". Replaces an earlier answer to the same question, in its place.
     case answered(QuestionID, OutcomeID?)
     case answerWithdrawn(QuestionID)
+    /// Several answers at once, each as if it had been given alone.
+    case answeredTogether([GivenAnswer], Occasion)
+    /// Who could answer it is not at hand: it is not asked until somebody comes back to it.
+    case putOff(QuestionID)
+    /// What the caller says, as it was typed or pasted. By itself it states nothing.
+    case told(String)
     /// What was read from a file or a pasted text of that name. Replaces what an earlier one of the name said, in its place.
     case submitted(String, [Finding])
     case submissionWithdrawn(String)
@@ -46,6 +52,27 @@ public struct Case: Hashable, Sendable, Codable {
     case ticket(String)
     case closed(Ending)
     case reopened
+  }
+
+  public struct GivenAnswer: Hashable, Sendable, Codable {
+    public var question: QuestionID
+    /// nil: "I don't know".
+    public var choice: OutcomeID?
+    /// What it was read from; empty where it was chosen.
+    public var words: String
+    public init(_ question: QuestionID, _ choice: OutcomeID?, words: String = "") {
+      self.question = question
+      self.choice = choice
+      self.words = words
+    }
+  }
+
+  /// How answers came to be given all at once.
+  public enum Occasion: String, Hashable, Sendable, Codable {
+    /// They were read from what somebody said, and confirmed.
+    case told
+    /// On the page that asks what nearly everybody knows.
+    case context
   }
 
   public enum StepResult: Hashable, Sendable, Codable {
@@ -120,20 +147,51 @@ extension Case {
   /// Answers in the order in which the questions were first answered; nil is "I don't know".
   public var answers: [(question: QuestionID, choice: OutcomeID?)] {
     var answers: [(question: QuestionID, choice: OutcomeID?)] = []
+    func give(_ question: QuestionID, _ choice: OutcomeID?) {
+      if let index = answers.firstIndex(where: { $0.question == question }) {
+        answers[index].choice = choice
+      } else {
+        answers.append((question, choice))
+      }
+    }
     for entry in entries {
       switch entry.event {
-      case .answered(let question, let choice):
-        if let index = answers.firstIndex(where: { $0.question == question }) {
-          answers[index].choice = choice
-        } else {
-          answers.append((question, choice))
-        }
+      case .answered(let question, let choice): give(question, choice)
+      case .answeredTogether(let together, _):
+        for answer in together { give(answer.question, answer.choice) }
       case .answerWithdrawn(let question):
         answers.removeAll { $0.question == question }
       default: continue
       }
     }
     return answers
+  }
+
+  /// What the caller said, in order.
+  public var told: [String] {
+    entries.compactMap { if case .told(let text) = $0.event { text } else { nil } }
+  }
+
+  /// Questions that were put off and have not been answered or asked again since, in order.
+  public var putOff: [QuestionID] {
+    var waiting: [QuestionID] = []
+    for entry in entries {
+      switch entry.event {
+      case .putOff(let question):
+        if !waiting.contains(question) { waiting.append(question) }
+      case .answered(let question, _), .answerWithdrawn(let question):
+        waiting.removeAll { $0 == question }
+      case .answeredTogether(let together, _):
+        waiting.removeAll { id in together.contains { $0.question == id } }
+      default: continue
+      }
+    }
+    return waiting
+  }
+
+  /// What nearly everybody knows was asked on its page.
+  public var hasContext: Bool {
+    entries.contains { if case .answeredTogether(_, .context) = $0.event { true } else { false } }
   }
 
   /// What files and pasted texts said, in the order in which they were first handed in.

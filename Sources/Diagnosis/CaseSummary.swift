@@ -87,10 +87,16 @@ extension Case.Entry {
     }
     switch event {
     case .opened(let target):
-      words += [target.connectText, target.gateway ?? "", target.domain ?? "", target.certificateName ?? ""]
+      words += [
+        target.connectText, target.gateway ?? "", target.domain ?? "", target.certificateName ?? "",
+        target.user ?? "",
+      ]
     case .codeReported(let code): words.append(code?.description ?? "")
     case .answered(let question, let choice): words += [question.name, choice?.name ?? ""]
-    case .answerWithdrawn(let question): words.append(question.name)
+    case .answerWithdrawn(let question), .putOff(let question): words.append(question.name)
+    case .answeredTogether(let together, _):
+      for answer in together { words += [answer.question.name, answer.choice?.name ?? "", answer.words] }
+    case .told(let text): words.append(text)
     case .probed(_, let findings): findings.forEach(add)
     case .submitted(let name, let findings):
       words.append(name)

@@ -7,7 +7,7 @@ public struct Evidence: Sendable, Equatable {
   public var failedFixes: [FixID]
   /// Done, and whether it helped is not known, or cannot be done here: not advised again, and no evidence.
   public var usedFixes: Set<FixID>
-  /// Also those answered with "I don't know".
+  /// Also those answered with "I don't know", and those that were put off.
   public var askedQuestions: Set<QuestionID>
   /// Somebody says that it fails. Without a complaint, a host without a fault is the most likely thing.
   public var isComplaint: Bool
@@ -35,6 +35,7 @@ public struct Evidence: Sendable, Equatable {
       guard let question = knowledge.question(answer.question), let choice = answer.choice else { continue }
       add(answer: choice, to: question)
     }
+    askedQuestions.formUnion(triage.putOff)
     for submission in triage.submissions { add(submitted: submission.findings, knowledge: knowledge) }
     for step in triage.steps {
       switch step.result {
@@ -107,6 +108,28 @@ public struct Evidence: Sendable, Equatable {
     entry.needs.allSatisfy { id, outcomes in outcome(of: id).map(outcomes.contains) ?? true }
   }
 
+  /// How many answers are known about the circumstance that this finding tells of, itself included; 0 for what tells of none.
+  func told(of finding: FindingID, _ knowledge: KnowledgeBase) -> Int {
+    guard let circumstance = finding.question.flatMap(knowledge.question)?.circumstance else { return 0 }
+    return findings.count { other in
+      other.outcome != nil && other.id.question.flatMap(knowledge.question)?.circumstance == circumstance
+    }
+  }
+
+  /// How likely this person, or whom they can ask, knows the answer. Whoever did not know the last things of this kind hardly knows the next.
+  func chance(ofKnowing question: Question, _ assessor: Assessor) -> Double {
+    var chance = assessor.counts.known(question)
+    for id in askedQuestions {
+      guard let asked = assessor.knowledge.question(id), asked.place == question.place,
+        asked.contextPlace == nil || question.contextPlace != nil
+      else { continue }
+      if outcome(of: asked.findingID) == nil { chance *= Self.discouragement }
+    }
+    return max(chance, 0.01)
+  }
+
+  private static let discouragement = 0.8
+
   /// Nothing can be done on the host from here: its port does not answer, no door was found open, and nobody has seen at its console that
   /// it runs.
   var lacksWayIn: Bool {
@@ -119,7 +142,7 @@ public struct Evidence: Sendable, Equatable {
 
   /// True when everything that the question needs is known and as needed, and nothing makes it idle. A host that was seen not to run
   /// answers nothing.
-  func allows(_ question: Question) -> Bool {
+  public func allows(_ question: Question) -> Bool {
     if question.place == .server, lacksWayIn, outcome(of: Question.consoleView.finding) != nil {
       return false
     }

@@ -68,6 +68,15 @@ public struct KnowledgeBase: Sendable, Equatable {
   public func fix(_ id: FixID) -> Fix? { fixIndex[id].map { fixes[$0] } }
   public func question(_ id: QuestionID) -> Question? { questionIndex[id].map { questions[$0] } }
   public func finding(_ id: FindingID) -> FindingEntry? { findingIndex[id].map { findings[$0] } }
+
+  public func story(_ id: StoryID) -> Story? {
+    var (low, high) = (0, stories.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if stories[middle].id < id { low = middle + 1 } else { high = middle }
+    }
+    return low < stories.count && stories[low].id == id ? stories[low] : nil
+  }
 }
 
 /// The stage of a connection at which a cause makes it fail, in the order in which a connection passes them.

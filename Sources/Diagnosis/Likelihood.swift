@@ -30,7 +30,9 @@ struct Likelihood: Sendable {
     var floors: [Double]
   }
 
-  init(_ knowledge: KnowledgeBase) {
+  /// - Parameter counts: What solved cases show; it moves what is said about answers.
+  init(_ knowledge: KnowledgeBase, _ counts: StoryCounts) {
+    let answers = AnswerLikelihood(knowledge, counts)
     var table: [[[Double]]] = []
     var outcomes: [[OutcomeID: Int]] = []
     var index: [FindingID: Int] = [:]
@@ -40,6 +42,10 @@ struct Likelihood: Sendable {
       outcomes.append(
         Dictionary(finding.outcomes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
       )
+      if let question = finding.id.question.flatMap(knowledge.question) {
+        table.append(answers.rows(for: question))
+        continue
+      }
       let breaking = finding.outcomes.map { knowledge.breaks(finding, $0.id) }
       table.append(Self.rows(for: finding, breaking: breaking, causes: knowledge.causes))
     }

@@ -51,6 +51,7 @@ public struct Redaction {
       if let gateway = target.gateway { knowHost(Self.withoutPort(gateway)) }
       if let name = target.certificateName { knowHost(name) }
       if let domain = target.domain { know(domain, .domain) }
+      if let user = target.user { know(user: user) }
     case .probed(_, let findings): findings.forEach { learn($0) }
     case .proven(_, let proof): (proof.before + proof.after).forEach { learn($0) }
     default: break
@@ -92,6 +93,19 @@ public struct Redaction {
     known[lowered] = kind
   }
 
+  /// As `name`, `DOMAIN\name` or `name@domain`.
+  private mutating func know(user: String) {
+    for separator in ["\\", "@"] as [Character] {
+      guard let place = user.firstIndex(of: separator) else { continue }
+      let parts = [String(user[..<place]), String(user[user.index(after: place)...])]
+      let (name, domain) = separator == "@" ? (parts[0], parts[1]) : (parts[1], parts[0])
+      know(name, .account)
+      know(domain, .domain)
+      return
+    }
+    know(user, .account)
+  }
+
   private mutating func knowHost(_ name: String) {
     know(name, .host)
     if let label = name.split(separator: ".").first, name.contains(".") { know(String(label), .host) }
@@ -119,7 +133,16 @@ public struct Redaction {
     case .ticket(let text): .ticket(standIn(.ticket, text))
     case .closed(.escalated(let owner)): .closed(.escalated(to: owner))
     case .weakeningAccepted(let fix, let reason): .weakeningAccepted(fix, reason: text(reason))
-    case .codeReported, .answered, .answerWithdrawn, .stepTaken, .stepWithdrawn, .weakeningReversed, .closed,
+    case .told(let words): .told(standIn(.mark, words))
+    case .answeredTogether(let together, let occasion):
+      .answeredTogether(
+        together.map { answer in
+          var answer = answer
+          answer.words = standIn(.mark, answer.words)
+          return answer
+        }, occasion)
+    case .codeReported, .answered, .answerWithdrawn, .putOff, .stepTaken, .stepWithdrawn, .weakeningReversed,
+      .closed,
       .reopened:
       event
     }
@@ -131,6 +154,7 @@ public struct Redaction {
     result.host = .name(standIn(kind, target.hostText))
     result.gateway = target.gateway.map { text($0) }
     result.domain = target.domain.map { standIn(.domain, $0) }
+    result.user = target.user.map { text($0) }
     result.certificateName = target.certificateName.map { text($0) }
     return result
   }

@@ -7,6 +7,8 @@ public struct Target: Hashable, Sendable, Codable {
   public var domain: String?
   /// The name to expect in the certificate when it is not the one typed.
   public var certificateName: String?
+  /// Who cannot connect: `name`, `DOMAIN\name` or `name@domain`.
+  public var user: String?
 
   public static let defaultPort: UInt16 = 3389
 
@@ -21,13 +23,14 @@ public struct Target: Hashable, Sendable, Codable {
 
   public init(
     host: Host, port: UInt16 = Target.defaultPort, gateway: String? = nil, domain: String? = nil,
-    certificateName: String? = nil
+    certificateName: String? = nil, user: String? = nil
   ) {
     self.host = host
     self.port = port
     self.gateway = gateway
     self.domain = domain
     self.certificateName = certificateName
+    self.user = user
   }
 
   /// Reads `name`, `name:port`, `1.2.3.4`, `::1`, `[::1]:port` or `rdp://…`.

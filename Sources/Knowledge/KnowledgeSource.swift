@@ -29,6 +29,11 @@ public enum KnowledgeSource {
     return load(overlays: overlays, over: shipped())
   }
 
+  /// The same with one more folder laid over all: of knowledge, or of stories alone.
+  public static func load(overlays: [String], stories: String) -> LoadedKnowledge {
+    load(overlays: overlays + [stories], over: shipped())
+  }
+
   static func load(overlays: [String], over shipped: [KnowledgeDocument]) -> LoadedKnowledge {
     var accepted = shipped
     var problems: [Problem] = []

@@ -16,7 +16,10 @@ public enum KnowledgeDirectory {
     var problems: [Problem] = []
     let folders = EntryKind.allCases.filter { $0 != .exceptions }
     do {
-      for name in try entries(of: directory) {
+      let names = try entries(of: directory)
+      // A folder without folders of knowledge is one of stories.
+      let holdsStories = !folders.contains { names.contains($0.rawValue) }
+      for name in names {
         let path = join(directory, name)
         if name == "exceptions.yaml" {
           read(path, kind: .exceptions, id: "exceptions", into: &documents, &problems)
@@ -37,6 +40,8 @@ public enum KnowledgeDirectory {
             }
             read(filePath, kind: kind, id: String(file.dropLast(5)), into: &documents, &problems)
           }
+        } else if holdsStories, name.hasSuffix(".yaml") {
+          read(path, kind: .stories, id: String(name.dropLast(5)), into: &documents, &problems)
         } else if name != "README.md" {
           let names = folders.map(\.rawValue) + ["exceptions.yaml", "README.md"]
           problems.append(

@@ -114,10 +114,11 @@ struct Composer {
     if triage.record.ending != nil {
       return ink.spread([Span(ink.clean(localized("This case is closed.")), .dim)], warning, contentWidth)
     }
-    guard let leader = triage.leader, let knowledge = state.model.knowledge else {
+    guard let knowledge = state.model.knowledge,
+      let standing = Wording.standing(triage.assessment?.ranking ?? [], knowledge)
+    else {
       return [Span(ink.clean(localized("The knowledge is loading…")), .dim)]
     }
-    let title = ink.clean(Wording.title(leader.cause, knowledge))
     var right: Line = warning
     if warning.isEmpty, let doubt = state.model.doubt {
       right = [Span(size.columns >= 60 ? "! \(doubt)" : "! \(state.model.key("w"))", .warning)]
@@ -134,10 +135,7 @@ struct Composer {
         ]
     }
     return ink.spread(
-      [
-        Span(Self.word(for: leader), .dim), Span("\(Wording.percent(leader.probability)) ", .strong),
-        Span(title, .strong),
-      ],
+      [Span(ink.clean(standing.lead), .dim), Span(ink.clean(standing.text), .strong)],
       right, contentWidth)
   }
 

@@ -81,7 +81,7 @@ extension KeyBinding {
     Self(
       [.character("w")], "w", "why", help: "The causes in order, and what speaks for and against each.",
       rank: 3
-    ) { _, _, turn in turn.moves.append(.push(.why(WhyScreen()))) }
+    ) { _, _, turn in turn.moves.append(.push(.why(WhyScreen(turn.model)))) }
   }
 
   static var probes: Self {
@@ -160,10 +160,30 @@ extension KeyBinding {
     ) { _, _, turn in PasteScreen.open(for: nil, &turn) }
   }
 
+  static var tell: Self {
+    Self(
+      [.character("f")], "f", "tell",
+      help: "Say something that was not asked, in the caller's own words; the answers in it are offered.",
+      rank: 4
+    ) { _, _, turn in TellScreen.open(&turn) }
+  }
+
+  static var context: Self {
+    Self(
+      [.character("g")], "g", "what is known",
+      help: "The page of what nearly everybody knows: host, program, way, who is affected, what changed.",
+      rank: 7,
+      disabledReason: { _, model in
+        ContextScreen().rows(model).isEmpty ? localized("there is nothing to ask on one page") : nil
+      },
+      action: { _, _, turn in turn.moves.append(.push(.context(ContextScreen(isAgain: true)))) })
+  }
+
   /// What every screen of an open case offers.
   static var ofCase: [Self] {
     [
-      why, probes, pasteOutput, changeAnswer, ticketText, probeAgain, putBack, timeline, otherSteps, handOver,
+      why, tell, probes, pasteOutput, context, changeAnswer, ticketText, probeAgain, putBack, timeline,
+      otherSteps, handOver,
       scroll,
       backToStart,
       leave,

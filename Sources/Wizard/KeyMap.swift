@@ -6,7 +6,7 @@ public struct KeyMap: Hashable, Sendable {
   public init() {}
 
   /// The single letters of all key tables.
-  static let shipped: Set<Character> = Set("abcefhijknopqrstuvwxy")
+  static let shipped: Set<Character> = Set("abcefghijknopqrstuvwxy")
 
   /// - Returns: What is wrong with it, as a clause with the way out; nil when it was taken.
   public mutating func bind(_ shippedKey: String, to ownKey: String) -> String? {

@@ -6,25 +6,34 @@ struct LineEditor: Equatable, Sendable {
   /// INVARIANT: 0 ... characters.count.
   private(set) var position = 0
   let limit: Int
+  /// A text of several lines; else a line break counts as a blank.
+  let keepsLineBreaks: Bool
 
-  init(_ text: String = "", limit: Int = 300) {
+  init(_ text: String = "", limit: Int = 300, keepsLineBreaks: Bool = false) {
     self.limit = limit
+    self.keepsLineBreaks = keepsLineBreaks
     insert(text)
   }
 
   var text: String { String(characters) }
   var isEmpty: Bool { characters.isEmpty }
 
-  /// Control characters and line breaks count as blanks, so that a pasted message stays one text.
+  /// Tabs count as blanks, line breaks too where they are not kept, so that a pasted message stays one text.
   mutating func insert(_ text: String) {
-    for character in text where characters.count < limit {
-      let isBreak = character.isNewline || character == "\t"
-      let safe = isBreak ? " " : SafeText.clean(String(character))
-      for part in safe where characters.count < limit {
-        characters.insert(part, at: position)
-        position += 1
+    var taken: [Character] = []
+    let room = limit - characters.count
+    for character in text {
+      guard taken.count < room else { break }
+      if character.isNewline {
+        taken.append(keepsLineBreaks ? "\n" : " ")
+      } else if character == "\t" {
+        taken.append(" ")
+      } else {
+        taken.append(contentsOf: SafeText.clean(String(character)).prefix(room - taken.count))
       }
     }
+    characters.insert(contentsOf: taken, at: position)
+    position += taken.count
   }
 
   mutating func clear() {
@@ -49,6 +58,47 @@ struct LineEditor: Equatable, Sendable {
     default: return false
     }
     return true
+  }
+
+  /// All of it in rows of at most `width` cells, broken at blanks, and the row and cell of the cursor.
+  func rows(_ ink: Ink, width: Int) -> (rows: [String], cursor: (row: Int, column: Int)) {
+    guard !ink.isLinear else {
+      return (
+        text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map {
+          ink.clean(String($0))
+        }, (0, 0)
+      )
+    }
+    let width = max(2, width)
+    var starts = [0]
+    var cells = 0
+    var blank: Int?
+    let sizes = characters.map { $0 == "\n" ? 0 : TextWidth.cells(ink.clean(String($0))) }
+    func begin(at place: Int) {
+      starts.append(place)
+      blank = nil
+    }
+    for (place, character) in characters.enumerated() {
+      if character == "\n" {
+        begin(at: place + 1)
+        cells = 0
+        continue
+      }
+      // One cell is kept for the cursor behind the last character.
+      if cells + sizes[place] > width - 1 {
+        let start = blank.map { $0 + 1 } ?? place
+        begin(at: start)
+        cells = sizes[start..<place].reduce(0, +)
+      }
+      if character == " " { blank = place }
+      cells += sizes[place]
+    }
+    let row = starts.lastIndex { $0 <= position } ?? 0
+    let rows = starts.indices.map { index in
+      let end = index + 1 < starts.count ? starts[index + 1] : characters.count
+      return ink.clean(String(characters[starts[index]..<end].filter { $0 != "\n" }))
+    }
+    return (rows, (row, sizes[starts[row]..<position].reduce(0, +)))
   }
 
   /// What is seen of it in `width` cells, padded, and the cell of the cursor.

@@ -65,11 +65,10 @@ extension WizardState {
     if isAboutCase, let triage = model.triage {
       heading.append(ink.clean(triage.target.connectText))
       heading.append(triage.record.code.map { "\($0)" } ?? localized("no code"))
-      if triage.record.ending == nil, let leader = triage.leader, let knowledge = model.knowledge {
-        heading.append(
-          ink.clean(
-            "\(Composer.word(for: leader))\(Wording.percent(leader.probability)) \(Wording.title(leader.cause, knowledge))"
-          ))
+      if triage.record.ending == nil, let knowledge = model.knowledge,
+        let standing = Wording.standing(triage.assessment?.ranking ?? [], knowledge)
+      {
+        heading.append(ink.clean(standing.lead + standing.text))
       }
       if let doubt = model.doubt { heading.append(ink.clean(doubt)) }
       if let warning = model.warning { heading.append(String(warning.drop { "! ".contains($0) })) }

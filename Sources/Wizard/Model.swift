@@ -24,6 +24,8 @@ struct Model: Equatable, Sendable {
   var unsaved = 0
   /// When a question was last answered by its number: an Enter that belongs to it may follow.
   var answeredByNumber: Timestamp?
+  /// Made when the first text is read; see ``toldReader()``.
+  private var reader: Reader?
   /// Position of the spinner.
   var phase = 0
 
@@ -43,6 +45,15 @@ struct Model: Equatable, Sendable {
 
   /// What a text says: codes and messages; nil until the knowledge is loaded.
   func read(_ text: String) -> Reading? { knowledge?.read(text) }
+
+  /// Finds answers in what people say; nil until the knowledge is loaded.
+  mutating func toldReader() -> ToldReader? {
+    guard let knowledge else { return nil }
+    if let reader, reader.questions == knowledge.questions { return reader.reader }
+    let made = ToldReader(knowledge)
+    reader = Reader(reader: made, questions: knowledge.questions)
+    return made
+  }
 
   /// What must not be forgotten, for the heading.
   var warning: String? {
@@ -72,6 +83,13 @@ struct Advisor: Equatable, Sendable {
   static func == (left: Self, right: Self) -> Bool { left.assessor.knowledge == right.assessor.knowledge }
 }
 
+/// The reader of the knowledge that was loaded.
+private struct Reader: Equatable, Sendable {
+  let reader: ToldReader
+  let questions: [Question]
+  static func == (left: Self, right: Self) -> Bool { left.questions == right.questions }
+}
+
 /// The open case, with what is going on in it now.
 struct Triage: Equatable, Sendable {
   var record: Case
@@ -95,6 +113,12 @@ struct Triage: Equatable, Sendable {
   var agreedWeakenings: Set<FixID> = []
   /// What was pasted and has neither been accepted nor thrown away.
   var draft = PastedDraft()
+  /// What is being told and has not been handed in.
+  var tellDraft = ""
+  /// What was told before the knowledge was there to read it.
+  var unread: String?
+  /// The page of context was passed over.
+  var isContextSkipped = false
 
   var id: String { record.id }
 

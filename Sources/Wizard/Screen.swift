@@ -27,6 +27,8 @@ enum Screen: Equatable, Sendable {
   case knowledge(KnowledgeScreen)
   case entry(EntryScreen)
   case paste(PasteScreen)
+  case context(ContextScreen)
+  case tell(TellScreen)
 
   var content: any WizardScreen {
     switch self {
@@ -54,6 +56,8 @@ enum Screen: Equatable, Sendable {
     case .knowledge(let screen): screen
     case .entry(let screen): screen
     case .paste(let screen): screen
+    case .context(let screen): screen
+    case .tell(let screen): screen
     }
   }
 }

@@ -29,7 +29,8 @@ extension Turn {
   }
 
   mutating func openCase(
-    _ target: Target, code: ReportedCode?, practice: PracticeCase? = nil, submissions: [Submission] = []
+    _ target: Target, code: ReportedCode?, told: String = "", practice: PracticeCase? = nil,
+    submissions: [Submission] = []
   ) {
     closeTriage(keepingPractice: practice != nil)
     let id = newCaseID(target, practice: practice)
@@ -39,6 +40,43 @@ extension Turn {
     record(.codeReported(code))
     for submission in submissions { record(.submitted(submission.name, submission.findings)) }
     startProbes()
+    moves += [.toCase, .advance(force: true)]
+    if !told.isEmpty { tell(told) }
+  }
+
+  /// Keeps what was said, and offers the answers that were found in it; none of them counts before a person has let it.
+  mutating func tell(_ text: String) {
+    record(.told(text))
+    model.triage?.tellDraft = ""
+    model.triage?.unread = text
+    readWhatWasTold()
+  }
+
+  mutating func readWhatWasTold() {
+    guard let triage = model.triage, let text = triage.unread, let knowledge = model.knowledge,
+      let reader = model.toldReader()
+    else { return }
+    model.triage?.unread = nil
+    let offers = TellScreen.offers(
+      reader.read(text), knowledge.read(text), code: triage.record.code,
+      Evidence(triage.record, knowledge: knowledge), knowledge)
+    if offers.isEmpty {
+      model.notice = localized("Kept with the case. No answer to a question was found in it.")
+    } else {
+      moves.append(.push(.tell(TellScreen(offering: offers))))
+    }
+  }
+
+  /// Answers that were given all at once.
+  mutating func answer(_ together: [Case.GivenAnswer], _ occasion: Case.Occasion) {
+    if !together.isEmpty { record(.answeredTogether(together, occasion)) }
+    moves += [.toCase, .advance(force: true)]
+  }
+
+  /// Asks something else until somebody comes back to it.
+  mutating func putOff(_ question: QuestionID) {
+    record(.putOff(question))
+    model.notice = localized("Put off. \(model.key("u")) lists it when the answer is there.")
     moves += [.toCase, .advance(force: true)]
   }
 

@@ -68,6 +68,7 @@ public struct WizardState: Sendable, Equatable {
       turn.model.advisor = Advisor(assessor: Assessor(knowledge: knowledge))
       turn.assess()
       if turn.model.triage != nil { turn.moves.append(.advance(force: false)) }
+      turn.readWhatWasTold()
     case .casesListed(let cases):
       turn.model.cases = cases
       keepSelection(from: model, to: turn.model)
@@ -199,6 +200,8 @@ public struct WizardState: Sendable, Equatable {
       let needed = Self.needed(by: triage, model)
     else { return }
     let current = stack[1].screen
+    // What was chosen on the page of context and not taken yet stays.
+    if case .context = current, case .context = needed { return }
     if current.isSameKind(as: needed) {
       if !isForced, case .work(var work) = current, work.mootBecause != nil {
         work.mootBecause = nil
@@ -216,6 +219,9 @@ public struct WizardState: Sendable, Equatable {
           model.notice = localized("The probes found something: this question does not matter any more.")
         }
       }
+      if case .context = current {
+        model.notice = localized("The probes found enough to go on with: Esc goes on without this page.")
+      }
       return
     }
     stack[1] = Shown(needed)
@@ -227,6 +233,10 @@ public struct WizardState: Sendable, Equatable {
     if triage.proving != nil { return .proof(ProofScreen()) }
     guard let next = triage.chosen ?? triage.assessment?.next else {
       return .work(WorkScreen(question: nil))
+    }
+    // What nearly everybody knows comes before single questions, and before a step that is not sure.
+    if triage.chosen == nil, next.isUnsure(of: triage.leader), ContextScreen.isDue(model) {
+      return .context(ContextScreen())
     }
     switch next {
     case .question(let id): return .work(WorkScreen(question: id))
@@ -305,7 +315,7 @@ extension Screen {
   /// True for the screens that an open case shows by itself.
   var isOfCase: Bool {
     switch self {
-    case .work, .step, .proof, .healthy, .escalate, .ending: true
+    case .work, .context, .step, .proof, .healthy, .escalate, .ending: true
     default: false
     }
   }
@@ -314,6 +324,7 @@ extension Screen {
   var isHeld: Bool {
     switch self {
     case .work(let work): work.question != nil
+    case .context(let page): page.isTouched
     default: false
     }
   }
@@ -322,8 +333,20 @@ extension Screen {
     switch (self, other) {
     case (.work(let left), .work(let right)): left.question == right.question
     case (.step(let left), .step(let right)): left.fix == right.fix
-    case (.proof, .proof), (.healthy, .healthy), (.escalate, .escalate), (.ending, .ending): true
+    case (.context, .context), (.proof, .proof), (.healthy, .healthy), (.escalate, .escalate),
+      (.ending, .ending):
+      true
     default: false
+    }
+  }
+}
+
+extension NextStep {
+  fileprivate func isUnsure(of leader: RankedCause?) -> Bool {
+    switch self {
+    case .question: true
+    case .fix, .escalate: leader.map { $0.probability < 0.5 } ?? true
+    case .none: false
     }
   }
 }

@@ -188,6 +188,64 @@ enum Wording {
     }
   }
 
+  /// Who can tell what is found out there.
+  static func teller(_ place: Fix.Place?) -> String {
+    switch place {
+    case nil: localized("the caller")
+    case .client: localized("somebody at the person's PC")
+    case .server: localized("somebody on the host, or its admin")
+    case .domain: localized("a domain admin")
+    case .network: localized("the network team")
+    case .broker: localized("the admin of the connection broker")
+    case .gateway: localized("the admin of the gateway")
+    }
+  }
+
+  /// A field of causes.
+  static func group(of cause: Cause) -> String {
+    switch cause.group {
+    case "account": localized("account")
+    case "avd": localized("cloud desktops")
+    case "broker": localized("connection broker")
+    case "certificate": localized("certificate")
+    case "client": localized("client")
+    case "entra": localized("Entra ID")
+    case "gateway": localized("gateway")
+    case "licensing": localized("licences")
+    case "listener": localized("RDP service of the host")
+    case "network": localized("network")
+    case "nla": localized("sign-in before the session")
+    case "none", "": localized(fixed: cause.phase.words)
+    case "security": localized("security software")
+    case "session": localized("session")
+    case "third-party": localized("other products")
+    case "update": localized("updates")
+    default: cause.group
+    }
+  }
+
+  /// Below it nothing is said to lead.
+  static let leastLead = 0.25
+
+  /// What is believed now: the cause that leads, or which fields are left while none does.
+  static func standing(_ ranking: [RankedCause], _ knowledge: KnowledgeBase?) -> (lead: String, text: String)?
+  {
+    guard let leader = ranking.first else { return nil }
+    let percent = percent(leader.probability)
+    guard leader.probability < leastLead, let knowledge else {
+      return (Composer.word(for: leader), "\(percent) \(title(leader.cause, knowledge))")
+    }
+    var shares: [String: Double] = [:]
+    for ranked in ranking where ranked.cause != Cause.unknown && ranked.cause != Cause.healthy {
+      guard let cause = knowledge.cause(ranked.cause) else { continue }
+      shares[group(of: cause), default: 0] += ranked.probability
+    }
+    let left = shares.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.prefix(4)
+      .filter { $0.value >= 0.05 }
+      .map { "\($0.key) \(self.percent($0.value))" }
+    return (localized("Not known yet. Left: "), left.joined(separator: ", "))
+  }
+
   static func door(_ door: Fix.Door) -> String {
     switch door {
     case .client: localized("at the client")

@@ -99,7 +99,7 @@ import Testing
     #expect(Self.page(drive.state)?.prompt == "Host: ")
     _ = drive.state.take(line: "srv02", at: drive.now)
     #expect(Self.page(drive.state)?.prompt == "Code: ")
-    for line in ["/tab", "/tab", "gw.example", "/tab", "corp.example", ""] {
+    for line in ["/tab", "/end", "/tab", "/tab", "gw.example", "/tab", "corp.example", ""] {
       _ = drive.state.take(line: line, at: drive.now)
     }
     #expect(drive.state.openCase != nil)

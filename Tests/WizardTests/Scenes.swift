@@ -17,6 +17,7 @@ enum Scene: String, CaseIterable {
   case targetHistory, targetCompletion, targetFile, targetFileWrong
   case callerAsked, practised, practisedWithDetour
   case doubted, doubtedWhy
+  case targetTold, tell, understood, contextPage, contextFilled, putOff, whyAlike, story
 
   var drive: Drive {
     var drive = Drive()
@@ -215,6 +216,41 @@ enum Scene: String, CaseIterable {
       drive.choose(.knowledge)
       drive.type("drain")
       drive.press(.enter)
+    case .targetTold:
+      drive.choose(.newCase)
+      drive.type("srv01")
+      drive.press(.tab, .tab)
+      drive.send(.pasted("Hello,\nsince this morning nobody can get into our farm.\nRegards"))
+    case .tell:
+      drive = ContextTests.opened()
+      drive.type("f")
+      drive.type("only me, my colleagues can work on the same computer, and the VPN is up")
+    case .understood:
+      drive = TellTests.opened()
+      drive.probesSeeAllWell()
+      drive.type("x")
+      drive.press(.down)
+    case .contextPage: drive = ContextTests.opened()
+    case .contextFilled:
+      drive = TellTests.opened(telling: ContextTests.words)
+      drive.press(.enter)
+      drive.probesSeeAllWell()
+      drive.press(.down)
+      drive.type("1")
+    case .putOff:
+      drive = ContextTests.opened()
+      drive.press(.escape)
+      drive.state.stack[1] = .init(.work(WorkScreen(question: "logon-query")))
+      drive.type("su")
+    case .whyAlike:
+      drive = ContextTests.opened()
+      drive.press(.escape)
+      drive.state.stack[1] = .init(.work(WorkScreen(question: "logon-query")))
+      drive.type("2w")
+      for _ in 0..<6 { drive.press(.down) }
+    case .story:
+      drive = Scene.whyAlike.drive
+      drive.press(.enter)
     }
     return drive
   }
@@ -258,7 +294,7 @@ extension Drive {
   static func namingAFile(_ path: String) -> Drive {
     var drive = Drive()
     drive.choose(.newCase)
-    drive.press(.tab, .tab)
+    drive.press(.tab, .tab, .tab, .tab)
     drive.type(path)
     drive.press(.enter)
     return drive

@@ -12,7 +12,7 @@ enum Small {
       Cause(
         id: "drain-mode", title: "The host is in drain mode",
         shows: "New users are refused; people with a disconnected session still get back in.",
-        phase: .authorise, baseRate: 14, codes: ["0x3/0x7": .often],
+        phase: .authorise, baseRate: 20, codes: ["0x3/0x7": .often],
         expects: [
           "rdp.session": ["denied": .always], "ask.logon-query": ["drain": .usually],
           "ask.one-or-all-users": ["all-users": .usually],
@@ -21,7 +21,7 @@ enum Small {
       Cause(
         id: "broker-refuses", title: "The connection broker does not know the host",
         shows: "Farm names fail.",
-        phase: .authorise, baseRate: 24, codes: ["0x3/0x7": .sometimes],
+        phase: .authorise, baseRate: 24, codes: ["0x3/0x7": .often],
         expects: [
           "rdp.session": ["denied": .never], "ask.logon-query": ["enabled": .usually],
           "ask.one-or-all-users": ["all-users": .often],
@@ -167,7 +167,7 @@ enum Small {
       id: "drain", title: "A farm member in drain mode", level: .nasty,
       story: "My colleague still works, I cannot get in.",
       code: ReportedCode(code: 3, extended: 7), cause: "drain-mode",
-      answers: ["one-or-all-users": "some-users"],
+      answers: ["one-or-all-users": "some-users", "host-kind": "farm-name"],
       explanation: "Who has a session keeps it: the host is being drained."),
   ]
 
@@ -196,11 +196,14 @@ struct Drive {
   var now = Timestamp(seconds: 1_777_864_320)
   var effects: [Effect] = []
 
-  init(_ initial: WizardSettings.Initial = .init(), knows: Bool = true) {
+  init(
+    _ initial: WizardSettings.Initial = .init(), knows: Bool = true,
+    knowledge: KnowledgeBase = Small.knowledge
+  ) {
     state = WizardState(Small.settings(initial))
     send(.started)
     send(.resized(Size(columns: 80, rows: 24)))
-    if knows { send(.knowledgeLoaded(Small.knowledge)) }
+    if knows { send(.knowledgeLoaded(knowledge)) }
     send(.casesListed([]))
   }
 

@@ -125,7 +125,7 @@ import Testing
     var drive = Drive()
     drive.choose(.newCase)
     drive.type("srv09")
-    drive.press(.tab, .tab)
+    drive.press(.tab, .tab, .tab, .tab)
     drive.type("f.rdp")
     drive.press(.enter)
     drive.send(.read(Scene.connectionFile, number: 1))
@@ -148,7 +148,7 @@ import Testing
     var drive = Drive()
     drive.choose(.newCase)
     drive.type("srv09")
-    drive.press(.tab, .tab)
+    drive.press(.tab, .tab, .tab, .tab)
     drive.type("f.rdp")
     drive.press(.backTab, .enter)
     #expect(drive.effects == [.readConnectionFile("f.rdp", number: 1)])
@@ -163,7 +163,7 @@ import Testing
   @Test func tabCompletesAPathAndThenGoesOn() throws {
     var drive = Drive()
     drive.choose(.newCase)
-    drive.press(.tab, .tab)
+    drive.press(.tab, .tab, .tab, .tab)
     drive.type("~/f")
     drive.press(.tab)
     #expect(drive.effects == [.completePath("~/f", ending: ".rdp", number: 1)])
@@ -190,7 +190,7 @@ import Testing
   @Test func aLateCompletionDoesNotOverwriteWhatWasTyped() throws {
     var drive = Drive()
     drive.choose(.newCase)
-    drive.press(.tab, .tab)
+    drive.press(.tab, .tab, .tab, .tab)
     drive.type("f")
     drive.press(.tab)
     drive.type("g")
@@ -202,7 +202,7 @@ import Testing
     var drive = Drive()
     drive.choose(.newCase)
     var effects: [Effect] = []
-    for line in ["/tab", "/tab", "farm.rdp"] { effects += drive.state.take(line: line, at: drive.now) }
+    for line in ["/tab", "/tab", "/end", "/tab", "farm.rdp"] { effects += drive.state.take(line: line, at: drive.now) }
     #expect(effects == [.readConnectionFile("farm.rdp", number: 1)])
     #expect(drive.state.linear(.ascii) == .waiting("Reading the file."))
     drive.send(.read(Scene.connectionFile, number: 1))

@@ -72,7 +72,10 @@ public struct PracticeReview: Sendable, Equatable {
         asked = Evidence(growing, knowledge: knowledge)
       } else {
         growing.entries.append(entry)
-        if case .codeReported = entry.event { asked = Evidence(growing, knowledge: knowledge) }
+        switch entry.event {
+        case .codeReported, .answeredTogether: asked = Evidence(growing, knowledge: knowledge)
+        default: break
+        }
       }
     }
     if case .solved(let fix?)? = record.ending { isCured = practice.isCured(by: fix, knowledge) }

@@ -10,9 +10,10 @@ public struct Ranking: Sendable {
     self.prepare = prepare
   }
 
-  /// As the program ranks. A case is a complaint, except where nothing is wrong.
+  /// As the program ranks by the entries alone: what stories teach is judged by playing them. A case is a complaint, except where nothing is
+  /// wrong.
   public static let diagnosis = Ranking { base in
-    let assessor = Assessor(knowledge: base)
+    let assessor = Assessor(knowledge: base, learningFrom: [])
     return { file in
       let findings = file.evidence(in: base).sorted { $0.key < $1.key }
       let evidence = Evidence(

@@ -217,7 +217,7 @@ extension Check {
   /// belongs to the proof of every fix. Before the first cause is written nothing can be used yet.
   private static func usedFindings(_ knowledge: DecodedKnowledge) -> Set<FindingID> {
     guard !knowledge.base.causes.isEmpty else { return Set(knowledge.base.findings.map(\.id)) }
-    return Set(knowledge.base.causes.flatMap(\.expects.keys)).union(
+    return Set(knowledge.base.causes.flatMap { Array($0.expects.keys) + Array($0.needs.keys) }).union(
       knowledge.base.findings.flatMap(\.needs.keys)
     )
     .union(knowledge.base.questions.flatMap(\.reads.keys))

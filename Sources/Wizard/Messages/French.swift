@@ -282,8 +282,6 @@ extension Language {
     "nothing is found": "rien n'est trouvé",
     "Mark another entry.": "Sélectionner une autre entrée.",
     "next kind": "type suivant",
-    "Causes, fixes, questions, findings, codes in turn.":
-      "Causes, solutions, questions, constats et codes, tour à tour.",
     "page": "page",
     "Move by ten entries.": "Avancer ou reculer de dix entrées.",
     "Knowledge": "Référentiel",
@@ -589,8 +587,6 @@ extension Language {
     "no question is open": "aucune question n'est posée",
     "{1}; Enter goes on": "{1} ; Enter continue",
     "probes {1}/{2}": "sondes {1}/{2}",
-    "Answer again": "Nouvelle réponse",
-    "Question {1}": "Question {1}",
     "Not needed any more: {1}.": "Plus nécessaire : {1}.",
     "Enter goes on.": "Enter continue.",
     "I don't know": "Je ne sais pas",
@@ -881,5 +877,134 @@ extension Language {
       "Ce terminal n'a pas de presse-papiers : rien n'est copié. Le texte est dans {1}.",
     "This terminal has no clipboard, and no file could be written: mark it on the screen.":
       "Ce terminal n'a pas de presse-papiers, et aucun fichier n'a pu être écrit : sélectionnez le texte à l'écran.",
+    " (chosen)": " (choisi)",
+    "A number answers the marked row and goes to the next; an empty line takes all.":
+      "Un numéro répond à la ligne marquée et passe à la suivante ; une ligne vide accepte tout.",
+    "Answer again; who knows: {1}": "Nouvelle réponse ; qui le sait : {1}",
+    "Ask in one go; what nobody knows stays as it is. Enter takes all.":
+      "À demander d'un coup ; ce que personne ne sait reste tel quel. Enter accepte tout.",
+    "Ask the caller of the practised case: their answers are filled in.":
+      "Interroger l'appelant du cas d'exercice : ses réponses sont inscrites.",
+    "Back, and none of the answers counts. The words stay with the case.":
+      "Retour, et aucune des réponses ne compte. Les mots restent dans le cas.",
+    "Causes, fixes, questions, findings, codes, solved cases in turn.":
+      "Tour à tour causes, solutions, questions, constats, codes, cas résolus.",
+    "Change the answer of the marked row.": "Changer la réponse de la ligne marquée.",
+    "Change the marked answer to another one.": "Remplacer la réponse marquée par une autre.",
+    "Cured by": "Résolu par",
+    "Entra ID": "Entra ID",
+    "Give the answer of that number in the marked row, and go to the next; 0: I don't know.":
+      "Donner la réponse de ce numéro dans la ligne marquée et passer à la suivante ; 0 : je ne sais pas.",
+    "Go on without this page; what was chosen here does not count.":
+      "Continuer sans cette page ; ce qui a été choisi ici ne compte pas.",
+    "In common": "En commun",
+    "Kept with the case. It is read as soon as the knowledge is loaded.":
+      "Gardé dans le cas. C'est lu dès que la base de connaissances est chargée.",
+    "Kept with the case. No answer to a question was found in it.":
+      "Gardé dans le cas. Aucune réponse à une question n'y a été trouvée.",
+    "Known: {1}": "Connu : {1}",
+    "Known: {1}.": "Connu : {1}.",
+    "Let count what is switched on.": "Prendre en compte ce qui est activé.",
+    "Let the whole page count. Rows that nobody knows are not asked again.":
+      "Prendre en compte toute la page. Les lignes que personne ne sait ne sont plus demandées.",
+    "Not known yet. Left: ": "Pas encore connu. Restent : ",
+    "Not known: {1}": "Pas connu : {1}",
+    "Noted: {1} known, {2} not known.": "Noté : {1} connus, {2} inconnus.",
+    "Noted: {1}. The causes are ranked again; {2} changes an answer.":
+      "Noté : {1}. Les causes sont reclassées ; {2} change une réponse.",
+    "Nothing of it counts.": "Rien de cela ne compte.",
+    "Nothing was told.": "Rien n'a été dit.",
+    "Only what is switched on counts, once you press Enter. Read it to the caller.":
+      "Seul ce qui est activé compte, et seulement après Enter. Lisez-le à l'appelant.",
+    "Passed over. {1} opens the page again.": "Passé. {1} rouvre la page.",
+    "Put off, for {1}: {2}": "Remis à plus tard, pour {1} : {2}",
+    "Put off. {1} lists it when the answer is there.":
+      "Remis à plus tard. {1} la liste quand la réponse est là.",
+    "Put off: {1}": "Remis à plus tard : {1}",
+    "Question {1}, for {2}": "Question {1}, pour : {2}",
+    "RDP service of the host": "service RDP de l'hôte",
+    "Read all that is known of the marked cause or solved case.":
+      "Lire tout ce qui est connu de la cause ou du cas résolu marqué.",
+    "Say something that was not asked, in the caller's own words; the answers in it are offered.":
+      "Dire quelque chose qui n'a pas été demandé, avec les mots de l'appelant ; les réponses qui s'y trouvent sont proposées.",
+    "Solved case": "Cas résolu",
+    "Solved cases that look like this one": "Cas résolus qui ressemblent à celui-ci",
+    "Still to be asked": "Reste à demander",
+    "Switch the marked answer off, or on again.": "Désactiver la réponse marquée, ou la réactiver.",
+    "Tell": "Raconter",
+    "The caller has answered what they know. Enter takes it.":
+      "L'appelant a répondu ce qu'il sait. Enter l'accepte.",
+    "The case names a gateway.": "Le cas nomme une passerelle.",
+    "The code that the client shows": "Le code que le client affiche",
+    "The page of what nearly everybody knows: host, program, way, who is affected, what changed.":
+      "La page de ce que presque tout le monde sait : hôte, programme, chemin, qui est touché, ce qui a changé.",
+    "The probes found enough to go on with: Esc goes on without this page.":
+      "Les sondes en ont trouvé assez : Esc continue sans cette page.",
+    "Their own words, or a paste of the ticket. Enter reads it; you confirm what counts.":
+      "Ses propres mots, ou le ticket collé. Enter le lit ; vous confirmez ce qui compte.",
+    "There is no other answer to this.": "Il n'y a pas d'autre réponse à cela.",
+    "This question is no longer in the knowledge.":
+      "Cette question n'est plus dans la base de connaissances.",
+    "This was the last row: Enter takes all.": "C'était la dernière ligne : Enter accepte tout.",
+    "Told": "Récit",
+    "Told: “{1}”": "Récit : « {1} »",
+    "Type the name alone, as anna, CORP\\anna or anna@corp.example.":
+      "Tapez le nom seul, par exemple anna, CORP\\anna ou anna@corp.example.",
+    "Understood": "Compris",
+    "Understood: {1}": "Compris : {1}",
+    "User": "Utilisateur",
+    "What does the caller say?": "Que dit l'appelant ?",
+    "What is known": "Ce qui est connu",
+    "What is known about this case?": "Que sait-on de ce cas ?",
+    "What was understood": "Ce qui a été compris",
+    "Where": "Où",
+    "Whom to ask is not there: go on with something else, and come back to it.":
+      "La personne à interroger n'est pas là : continuer avec autre chose, et y revenir.",
+    "Wrong turns": "Détours",
+    "a domain admin": "un admin du domaine",
+    "account": "compte",
+    "asked before": "déjà demandé",
+    "certificate": "certificat",
+    "connection broker": "broker de connexions",
+    "don't know": "ne sait pas",
+    "from “{1}”": "d'après « {1} »",
+    "it is answered already": "elle a déjà une réponse",
+    "it is not answered yet": "elle n'a pas encore de réponse",
+    "licences": "licences",
+    "network": "réseau",
+    "none of it": "rien de cela",
+    "nothing is ranked yet": "rien n'est encore classé",
+    "off:": "non :",
+    "on/off": "oui/non",
+    "on:": "oui :",
+    "other answer": "autre réponse",
+    "other products": "autres produits",
+    "put off": "plus tard",
+    "read from what was pasted": "lu dans ce qui a été collé",
+    "read from {1}": "lu dans {1}",
+    "said before": "déjà dit",
+    "security software": "logiciel de sécurité",
+    "seen by the probes": "vu par les sondes",
+    "sign-in before the session": "connexion avant la session",
+    "somebody at the person's PC": "quelqu'un au PC de la personne",
+    "somebody on the host, or its admin": "quelqu'un sur l'hôte, ou son admin",
+    "stories": "cas résolus",
+    "take": "accepter",
+    "take all": "tout accepter",
+    "tell": "raconter",
+    "the admin of the connection broker": "l'admin du broker de connexions",
+    "the admin of the gateway": "l'admin de la passerelle",
+    "the network team": "l'équipe réseau",
+    "the same code": "le même code",
+    "there is nothing to ask on one page": "il n'y a rien à demander sur une page",
+    "updates": "mises à jour",
+    "what is known": "ce qui est connu",
+    "what the caller says, or the ticket, in their own words":
+      "ce que dit l'appelant, ou le ticket, mot pour mot",
+    "who cannot connect: anna, CORP\\anna": "qui ne peut pas se connecter : anna, CORP\\anna",
+    "{1} lines in all": "{1} lignes en tout",
+    "{1} not known": "{1} inconnus",
+    "The message that the client shows": "Le message que le client affiche",
+    "cloud desktops": "bureaux dans le cloud",
   ]
 }

@@ -39,7 +39,7 @@ public struct CaseReport: Sendable, Equatable {
     if let recipient {
       sections += [writer.proven, writer.openQuestions, writer.lookAt(recipient)]
     }
-    sections += [writer.judgement, writer.weakened, writer.answers] + writer.read
+    sections += [writer.told, writer.judgement, writer.weakened, writer.answers, writer.putOff] + writer.read
     sections += [writer.steps, writer.seen]
     self.sections = sections.filter { !$0.lines.isEmpty }.map(Self.cleaned)
   }
@@ -75,6 +75,7 @@ private struct ReportWriter {
       lines.append(.fact(localized("Target"), target.connectText))
       if let gateway = target.gateway { lines.append(.fact(localized("Gateway"), gateway)) }
       if let domain = target.domain { lines.append(.fact(localized("Domain"), domain)) }
+      if let user = target.user { lines.append(.fact(localized("User"), user)) }
     }
     if let code = record.code {
       let reading = knowledge?.reading(of: code)
@@ -106,9 +107,13 @@ private struct ReportWriter {
     guard let cause = Ending.cause(record, ranking: ranking, assessor) else {
       return .init(heading: nil, lines: [])
     }
-    var lines: [CaseReport.Line] = [
-      .text("\(Wording.title(cause.cause, knowledge)) (\(Wording.percent(cause.probability)))")
-    ]
+    var lines: [CaseReport.Line] = []
+    if record.ending == nil, cause.probability < Wording.leastLead,
+      let standing = Wording.standing(ranking, knowledge)
+    {
+      lines.append(.text(standing.lead + standing.text))
+    }
+    lines.append(.text("\(Wording.title(cause.cause, knowledge)) (\(Wording.percent(cause.probability)))"))
     for reason in cause.because.prefix(5) {
       let sign = reason.effect > 0 ? localized("for") : localized("against")
       let evidence = Wording.evidence(reason.evidence, target: target, knowledge)
@@ -148,13 +153,38 @@ private struct ReportWriter {
       lines: lines)
   }
 
-  var answers: CaseReport.Section {
+  /// What the caller said, line by line.
+  var told: CaseReport.Section {
     .init(
-      heading: localized("Answers"),
-      lines: record.answers.map { answer in
-        let ask = knowledge?.question(answer.question)?.ask ?? answer.question.name
+      heading: localized("Told"),
+      lines: record.told.flatMap { $0.split(whereSeparator: \.isNewline) }.map { .text(String($0)) })
+  }
+
+  var answers: CaseReport.Section {
+    func words(_ id: QuestionID) -> String {
+      let ask = knowledge?.question(id)?.ask ?? id.name
+      return target.map { Wording.filled(ask, $0) } ?? ask
+    }
+    var lines: [CaseReport.Line] = record.answers.filter { $0.choice != nil }.map { answer in
+      .item("\(words(answer.question)) \(Wording.answer(answer.question, answer.choice, knowledge))")
+    }
+    let unknown = record.answers.filter { $0.choice == nil }
+    if !unknown.isEmpty {
+      lines.append(
+        .text(localized("Not known: \(unknown.map { words($0.question) }.joined(separator: " "))")))
+    }
+    return .init(heading: localized("Answers"), lines: lines)
+  }
+
+  /// Questions that wait for somebody who can answer them.
+  var putOff: CaseReport.Section {
+    .init(
+      heading: localized("Still to be asked"),
+      lines: record.putOff.map { id in
+        let question = knowledge?.question(id)
+        let ask = question?.ask ?? id.name
         let words = target.map { Wording.filled(ask, $0) } ?? ask
-        return .item("\(words) \(Wording.answer(answer.question, answer.choice, knowledge))")
+        return .item("\(Wording.teller(question?.place)): \(words)")
       })
   }
 

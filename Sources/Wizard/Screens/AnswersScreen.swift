@@ -21,8 +21,11 @@ struct AnswersScreen: WizardScreen {
     KeyBinding(
       [.character("x"), .delete], "x", "forget", help: "Forget the marked answer; it may be asked again.",
       rank: 3,
-      disabledReason: { screen, _ in
-        screen.selected == 0 ? localized("the code can be changed, not forgotten") : nil
+      disabledReason: { screen, model in
+        screen.selected == 0
+          ? localized("the code can be changed, not forgotten")
+          : screen.selected > model.triage?.record.answers.count ?? 0
+            ? localized("it is not answered yet") : nil
       },
       action: { screen, _, turn in
         let answers = turn.model.triage?.record.answers ?? []
@@ -30,7 +33,10 @@ struct AnswersScreen: WizardScreen {
         turn.moves.append(
           .push(.confirm(ConfirmScreen(.forget(answers[screen.selected - 1].question)))))
       }),
-    .move(count: { _, model in (model.triage?.record.answers.count ?? 0) + 1 }, selection: \.selected),
+    .move(
+      count: { _, model in
+        (model.triage?.record.answers.count ?? 0) + (model.triage?.record.putOff.count ?? 0) + 1
+      }, selection: \.selected),
     .scroll, .back, .leave,
   ]
 
@@ -44,6 +50,16 @@ struct AnswersScreen: WizardScreen {
       return
     }
     let answers = record.answers
+    let waiting = record.putOff
+    if waiting.indices.contains(index - 1 - answers.count) {
+      let id = waiting[index - 1 - answers.count]
+      guard let question = turn.model.knowledge?.question(id) else {
+        turn.model.notice = localized("This question is no longer in the knowledge.")
+        return
+      }
+      turn.moves.append(.push(.work(WorkScreen(asking: question, again: nil))))
+      return
+    }
     guard answers.indices.contains(index - 1) else {
       turn.model.notice = localized("There is no answer \(index + 1).")
       return
@@ -54,7 +70,7 @@ struct AnswersScreen: WizardScreen {
         "This question is no longer in the knowledge; \(turn.model.key("x")) forgets its answer.")
       return
     }
-    turn.moves.append(.push(.work(WorkScreen(asking: question, again: choice))))
+    turn.moves.append(.push(.work(WorkScreen(asking: question, again: .some(choice)))))
   }
 
   func page(_ context: PageContext) -> Page {
@@ -73,6 +89,16 @@ struct AnswersScreen: WizardScreen {
         (
           index + 2 <= 9 ? "\(index + 2)" : " ",
           "\(Wording.filled(ask, triage.target)) \(context.ink.glyphs.arrow) \(Wording.answer(answer.question, answer.choice, knowledge))"
+        ))
+    }
+    for id in triage.record.putOff {
+      let question = knowledge?.question(id)
+      rows.append(
+        (
+          rows.count < 9 ? "\(rows.count + 1)" : " ",
+          localized(
+            "Put off, for \(Wording.teller(question?.place)): \(Wording.filled(question?.ask ?? id.name, triage.target))"
+          )
         ))
     }
     let list = context.list(rows, selected: selected)

@@ -59,6 +59,8 @@ struct EntryScreen: WizardScreen {
         default: ReportedCode(entry: code.id)
         }
       return knowledge.reading(of: reported).causes.map { .cause($0) }
+    case .story(let id):
+      return knowledge.story(id)?.truth.filter { knowledge.cause($0) != nil }.map { .cause($0) } ?? []
     }
   }
 
@@ -179,6 +181,28 @@ struct EntryScreen: WizardScreen {
         + context.labelled(localized("Proves"), code.proves.map(Wording.layer).joined(separator: ", "))
         + context.labelled(localized("Mix-ups"), code.confusedWith.joined(separator: ", "))
         + context.labelled(localized("Source"), code.source, .dim) + origin(code.origin)
+    case .story(let id):
+      guard let story = knowledge.story(id) else { return [] }
+      var lines = context.labelled(localized("Told"), localized("“\(story.told)”"), .accent)
+      lines += context.labelled(localized("Code"), story.code?.description ?? "")
+      lines += context.labelled(
+        localized("Where"),
+        story.environment.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; "))
+      for fact in story.facts { lines += context.point(context.ink.glyphs.dot, fact) }
+      let seen = story.seen.sorted { $0.key < $1.key }.map {
+        filled(Wording.evidence(.finding($0.key, $0.value), target: nil, knowledge))
+      }
+      lines += context.labelled(localized("Seen"), seen.joined(separator: "; "))
+      for (question, choice) in story.known.sorted(by: { $0.key < $1.key }) {
+        lines += context.point(
+          "?",
+          filled(
+            "\(knowledge.question(question)?.ask ?? question.name) \(Wording.answer(question, choice, knowledge))"
+          ))
+      }
+      lines += context.labelled(localized("Cured by"), story.cured, .good)
+      lines += context.labelled(localized("Wrong turns"), story.wrongTurns.joined(separator: "; "), .warning)
+      return lines + context.labelled(localized("Source"), story.source, .dim) + origin(story.origin)
     }
   }
 }

@@ -24,7 +24,8 @@ struct KnowledgeScreen: WizardScreen {
         0, min(screen.found(turn.model).count - 1, screen.selected + (key == .up ? -1 : 1)))
     },
     KeyBinding(
-      [.tab, .backTab], "Tab", "next kind", help: "Causes, fixes, questions, findings, codes in turn.",
+      [.tab, .backTab], "Tab", "next kind",
+      help: "Causes, fixes, questions, findings, codes, solved cases in turn.",
       rank: 2
     ) { screen, key, _ in
       let kinds = KnowledgeEntry.Kind.allCases
@@ -119,9 +120,10 @@ enum KnowledgeEntry: Equatable, Sendable {
   case question(QuestionID)
   case finding(FindingID)
   case code(CodeEntry)
+  case story(StoryID)
 
   enum Kind: String, CaseIterable, Equatable, Sendable {
-    case causes, fixes, questions, findings, codes
+    case causes, fixes, questions, findings, codes, stories
 
     func entries(_ knowledge: KnowledgeBase) -> [KnowledgeEntry] {
       switch self {
@@ -131,6 +133,7 @@ enum KnowledgeEntry: Equatable, Sendable {
       // The findings of questions stand with these.
       case .findings: knowledge.findings.filter { !$0.id.name.hasPrefix("ask.") }.map { .finding($0.id) }
       case .codes: knowledge.codes.map { .code($0) }
+      case .stories: knowledge.stories.map { .story($0.id) }
       }
     }
   }
@@ -142,6 +145,7 @@ enum KnowledgeEntry: Equatable, Sendable {
     case .question: localized("Question")
     case .finding: localized("Finding")
     case .code: localized("Code")
+    case .story: localized("Solved case")
     }
   }
 
@@ -152,6 +156,7 @@ enum KnowledgeEntry: Equatable, Sendable {
     case .question(let id): id.name
     case .finding(let id): id.name
     case .code(let entry): entry.symbol
+    case .story(let id): id.name
     }
   }
 
@@ -162,6 +167,7 @@ enum KnowledgeEntry: Equatable, Sendable {
     case .fix(let id): knowledge.fix(id)?.title ?? id.name
     case .question(let id): knowledge.question(id)?.ask ?? id.name
     case .finding(let id): knowledge.finding(id)?.title ?? id.name
+    case .story(let id): knowledge.story(id)?.title ?? id.name
     case .code(let entry):
       entry.family == .event
         ? localized("Event \(entry.value)  \(entry.provider)")
@@ -173,6 +179,7 @@ enum KnowledgeEntry: Equatable, Sendable {
     switch self {
     case .cause(let id): "\(title(knowledge)) \(id) \(knowledge.cause(id)?.shows ?? "")"
     case .code(let entry): "\(title(knowledge)) \(entry.meaning) \(entry.family.rawValue)"
+    case .story(let id): "\(title(knowledge)) \(knowledge.story(id)?.told ?? "")"
     default: "\(title(knowledge)) \(id)"
     }
   }

@@ -4,7 +4,7 @@ import Facts
 /// Asks for the host and what the client showed. The code is read while it is typed.
 struct TargetScreen: WizardScreen {
   enum Field: Int, Equatable, CaseIterable {
-    case host, code, file, gateway, domain
+    case host, code, told, user, file, gateway, domain
   }
 
   /// What became of the connection file that is named.
@@ -17,6 +17,9 @@ struct TargetScreen: WizardScreen {
 
   var host = LineEditor()
   var code = LineEditor(limit: 4000)
+  /// What the caller says, or the ticket.
+  var told = LineEditor(limit: TellScreen.limit, keepsLineBreaks: true)
+  var user = LineEditor()
   var file = LineEditor(limit: 1000)
   var gateway = LineEditor()
   var domain = LineEditor()
@@ -109,9 +112,10 @@ struct TargetScreen: WizardScreen {
   var field: LineField? {
     LineField(
       name: words(focus).label, isEntered: [.host, .code, .file].contains(focus),
-      isPath: focus == .file)
+      isPath: focus == .file, isManyLines: focus == .told)
   }
   mutating func clearField() { edit { $0.clear() } }
+  mutating func take(line: String, _ turn: inout Turn) { edit { $0.insert(line + "\n") } }
   var waitsFor: String? { if case .running = reading { localized("Reading the file.") } else { nil } }
   var numbersMark: Bool { false }
 
@@ -119,10 +123,14 @@ struct TargetScreen: WizardScreen {
 
   mutating func type(_ key: Key, _ turn: inout Turn) -> Bool {
     // A host cannot hold a question mark; a pasted message and a path can.
-    let canHoldAny = focus == .code || focus == .file
+    let canHoldAny = [.code, .told, .file].contains(focus)
     if key == .character("?"), !canHoldAny || self[focus].isEmpty { return false }
     if focus == .host, key == .right || key == .end, let offered = offered(turn.model) {
       take(offered)
+      return true
+    }
+    if focus == .told, key == .endOfInput {
+      move(1)
       return true
     }
     if focus == .file, key == .tab, !file.isEmpty, completed?.text != file.text {
@@ -145,7 +153,7 @@ struct TargetScreen: WizardScreen {
       reading = .none
       completing = nil
       completed = nil
-    case .code, .gateway, .domain: break
+    case .code, .told, .user, .gateway, .domain: break
     }
     return result
   }
@@ -313,8 +321,9 @@ struct TargetScreen: WizardScreen {
       target.gateway = gateway.isEmpty ? nil : gateway.text.trimmed
       target.domain = domain.isEmpty ? nil : domain.text.trimmed
       target.certificateName = certificateName
+      target.user = user.isEmpty ? nil : user.text.trimmed
       turn.openCase(
-        target, code: reported(turn.model),
+        target, code: reported(turn.model), told: told.text.trimmed,
         submissions: submissions + handedIn + [saidBeside(turn.model)].compactMap(\.self))
       return
     }
@@ -342,6 +351,8 @@ struct TargetScreen: WizardScreen {
       switch field {
       case .host: host
       case .code: code
+      case .told: told
+      case .user: user
       case .file: file
       case .gateway: gateway
       case .domain: domain
@@ -351,6 +362,8 @@ struct TargetScreen: WizardScreen {
       switch field {
       case .host: host = newValue
       case .code: code = newValue
+      case .told: told = newValue
+      case .user: user = newValue
       case .file: file = newValue
       case .gateway: gateway = newValue
       case .domain: domain = newValue
@@ -376,7 +389,10 @@ struct TargetScreen: WizardScreen {
       guard !code.text.trimmed.isEmpty, reported(model) == nil else { return nil }
       if let reading = codeReading(model), !reading.messages.isEmpty || !reading.empty.isEmpty { return nil }
       return localized("There is no code in this. Type it as 0x3/0x7, or paste the whole message.")
-    case .file: return nil
+    case .told, .file: return nil
+    case .user:
+      return user.text.trimmed.contains(where: \.isWhitespace)
+        ? localized("Type the name alone, as anna, CORP\\anna or anna@corp.example.") : nil
     case .gateway:
       return gateway.text.trimmed.isEmpty ? nil : Self.error(inHost: gateway.text)
     case .domain:
@@ -408,15 +424,17 @@ struct TargetScreen: WizardScreen {
       }
       let mark = context.ink.isLinear ? "" : isFocused ? "> " : "  "
       let fieldWidth = max(4, min(context.width - labelWidth - 4, 60))
-      let (shown, cursor) = self[field].window(ink, width: fieldWidth)
       let lead: Line = ink.pad([Span(mark + label, isFocused ? .strong : .dim)], labelWidth + 2)
+      let (shown, cursor) = self[field].window(ink, width: fieldWidth)
       if self[field].isEmpty, !isFocused {
         page.body.append(ink.fit(lead + [Span(ink.clean("(\(hint))"), .dim)], context.width))
+      } else if field == .told {
+        draw(told, lead, isFocused: isFocused, fieldWidth, labelWidth, context, &page)
       } else {
         page.body.append(lead + [Span("[", .dim), Span(shown, .input), Span("]", .dim)])
       }
       if isFocused {
-        page.cursor = .init(row: start, column: labelWidth + 3 + cursor)
+        if field != .told { page.cursor = .init(row: start, column: labelWidth + 3 + cursor) }
         if self[field].isEmpty, !isTried || error(field, context.model) == nil {
           page.body += below(hint, .dim)
         }
@@ -442,6 +460,37 @@ struct TargetScreen: WizardScreen {
         .dim)
     }
     return page
+  }
+
+  /// A text of several lines: the row of the cursor and those around it, elsewhere its beginning.
+  private func draw(
+    _ editor: LineEditor, _ lead: Line, isFocused: Bool, _ fieldWidth: Int, _ labelWidth: Int,
+    _ context: PageContext, _ page: inout Page
+  ) {
+    let ink = context.ink
+    let (rows, cursor) = editor.rows(ink, width: fieldWidth)
+    guard !ink.isLinear else {
+      page.body += rows.enumerated().map { [Span(($0 == 0 ? lead.map(\.text).joined() : "") + $1)] }
+      return
+    }
+    let height = isFocused ? (context.height >= 14 ? 5 : 3) : 1
+    let first = isFocused ? max(0, min(cursor.row - height / 2, rows.count - height)) : 0
+    let blank = [Span(String(repeating: " ", count: labelWidth + 2))]
+    for (index, row) in rows.dropFirst(first).prefix(height).enumerated() {
+      if isFocused, first + index == cursor.row {
+        page.cursor = .init(row: page.body.count, column: labelWidth + 3 + cursor.column)
+      }
+      page.body.append(
+        (index == 0 ? lead : blank) + [Span("[", .dim)] + ink.pad([Span(row, .input)], fieldWidth) + [
+          Span("]", .dim)
+        ])
+    }
+    let hidden = rows.count - height
+    if hidden > 0 {
+      page.body.append(
+        ink.fit(
+          blank + [Span(ink.clean(localized("\(rows.count) lines in all")), .dim)], context.width))
+    }
   }
 
   /// What stands below the path.
@@ -475,6 +524,8 @@ struct TargetScreen: WizardScreen {
     switch field {
     case .host: (localized("Host"), localized("srv01, srv01.corp.example:3390 or an address"))
     case .code: (localized("Code"), localized("0x3/0x7, or the whole message"))
+    case .told: (localized("Told"), localized("what the caller says, or the ticket, in their own words"))
+    case .user: (localized("User"), localized("who cannot connect: anna, CORP\\anna"))
     case .file: (localized("File"), localized("path of the caller's .rdp file, if there is one"))
     case .gateway: (localized("Gateway"), localized("only where one is used"))
     case .domain: (localized("Domain"), localized("DNS name, where it is known"))

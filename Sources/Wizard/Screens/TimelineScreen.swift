@@ -106,8 +106,8 @@ struct TimelineScreen: WizardScreen {
       return localized("the case is closed; \(model.key("o")) on its last page reopens it")
     }
     switch event {
-    case .codeReported: return nil
-    case .answered(let id, _), .answerWithdrawn(let id):
+    case .codeReported, .answeredTogether: return nil
+    case .answered(let id, _), .answerWithdrawn(let id), .putOff(let id):
       return model.knowledge?.question(id) == nil
         ? localized("this question is no longer in the knowledge") : nil
     case .stepTaken(let id, _), .stepWithdrawn(let id):
@@ -141,10 +141,12 @@ struct TimelineScreen: WizardScreen {
     switch marked(turn.model)?.event {
     case .codeReported:
       turn.moves.append(.push(.target(TargetScreen(correcting: turn.model.triage?.record.code))))
-    case .answered(let id, _), .answerWithdrawn(let id):
+    case .answeredTogether:
+      turn.moves.append(.push(.answers(AnswersScreen())))
+    case .answered(let id, _), .answerWithdrawn(let id), .putOff(let id):
       guard let question = turn.model.knowledge?.question(id) else { return }
       let given = turn.model.triage?.record.answers.first { $0.question == id }
-      turn.moves.append(.push(.work(WorkScreen(asking: question, again: given?.choice))))
+      turn.moves.append(.push(.work(WorkScreen(asking: question, again: given.map(\.choice)))))
     case .stepTaken(let id, _), .stepWithdrawn(let id):
       turn.moves.append(.push(.step(StepScreen(fix: id))))
     default: break
@@ -234,6 +236,18 @@ extension Case.Event {
       return localized("The client shows: \(code?.description ?? localized("no code"))")
     case .answered(let id, let choice): return "\(ask(id)) \(Wording.answer(id, choice, knowledge))"
     case .answerWithdrawn(let id): return localized("Answer taken back: \(ask(id))")
+    case .answeredTogether(let together, let occasion):
+      let known = together.filter { $0.choice != nil }.map { answer in
+        "\(ask(answer.question)) \(Wording.answer(answer.question, answer.choice, knowledge))"
+          + (occasion == .told && !answer.words.isEmpty ? " (“\(answer.words)”)" : "")
+      }
+      let unknown = together.count - known.count
+      let rest = unknown > 0 ? [localized("\(unknown) not known")] : []
+      let words = (known + rest).joined(separator: "; ")
+      return occasion == .told ? localized("Understood: \(words)") : localized("Known: \(words)")
+    case .putOff(let id): return localized("Put off: \(ask(id))")
+    case .told(let text):
+      return localized("Told: “\(text.split(whereSeparator: \.isNewline).joined(separator: " "))”")
     case .submitted(let name, let findings):
       return localized("Read from \(name): \(Wording.summaries(findings) ?? localized("nothing to report"))")
     case .submissionWithdrawn(let name): return localized("Taken back: what \(name) said")

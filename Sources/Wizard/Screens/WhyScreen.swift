@@ -1,20 +1,48 @@
 import Diagnosis
 import Facts
 
-/// The causes in order, and for the marked one what speaks for it and against it.
+/// The causes in order, and for the marked one what speaks for it and against it; below them solved cases that look alike.
 struct WhyScreen: WizardScreen {
   var selected = 0
+  /// As things stood when the page was opened.
+  private let alikes: [LookAlike]
   private static let causesShown = 7
 
+  init(_ model: Model) {
+    guard let assessor = model.advisor?.assessor, let record = model.triage?.record else {
+      alikes = []
+      return
+    }
+    alikes = assessor.lookAlikes(Evidence(record, knowledge: assessor.knowledge))
+  }
+
   static let keys: [KeyBinding<Self>] = [
+    KeyBinding(
+      [.enter], "Enter", "read", help: "Read all that is known of the marked cause or solved case.", rank: 2,
+      disabledReason: { screen, model in
+        screen.marked(model) == nil ? localized("nothing is ranked yet") : nil
+      },
+      action: { screen, _, turn in
+        if let entry = screen.marked(turn.model) { turn.moves.append(.push(.entry(EntryScreen(entry)))) }
+      }),
     .move(
-      count: { _, model in min(causesShown, model.assessment?.ranking.count ?? 0) },
-      selection: \.selected),
+      count: { screen, model in screen.causes(model).count + screen.alikes.count }, selection: \.selected),
     .otherSteps, .probes, .scroll, .back, .leave,
   ]
 
   var asScreen: Screen { .why(self) }
   var name: String { localized("Why") }
+
+  private func causes(_ model: Model) -> ArraySlice<RankedCause> {
+    model.assessment?.ranking.prefix(Self.causesShown) ?? []
+  }
+
+  private func marked(_ model: Model) -> KnowledgeEntry? {
+    let causes = causes(model)
+    if causes.indices.contains(selected) { return .cause(causes[selected].cause) }
+    let place = selected - causes.count
+    return alikes.indices.contains(place) ? .story(alikes[place].story) : nil
+  }
 
   func page(_ context: PageContext) -> Page {
     var page = Page()
@@ -45,7 +73,37 @@ struct WhyScreen: WizardScreen {
     page.body += context.blank
     if ranking.indices.contains(selected) { page.body += reasons(ranking[selected], triage, context) }
     page.body += context.blank + plan(assessment, triage, context)
+    if let knowledge, !alikes.isEmpty {
+      page.body += context.blank + context.heading(localized("Solved cases that look like this one"))
+      for (index, alike) in alikes.enumerated() {
+        guard let story = knowledge.story(alike.story) else { continue }
+        let start = page.body.count
+        let place = ranking.count + index
+        page.body += lines(alike, story, place, triage, context)
+        if place == selected { page.focus = start..<page.body.count }
+      }
+    }
     return page
+  }
+
+  private static let toldShown = 160
+
+  private func lines(
+    _ alike: LookAlike, _ story: Story, _ place: Int, _ triage: Triage, _ context: PageContext
+  ) -> [Line] {
+    var lines = context.choice(context.number(place), story.title, isSelected: place == selected)
+    let told = story.told.split(whereSeparator: \.isNewline).joined(separator: " ")
+    lines += context.labelled(
+      localized("Told"), localized("“\(SafeText.clean(told, limit: Self.toldShown))”"), .dim)
+    var common = alike.common.prefix(4).map { finding -> String in
+      let outcome = story.seen[finding] ?? finding.question.flatMap { story.known[$0] }
+      return outcome.map {
+        Wording.evidence(.finding(finding, $0), target: triage.target, context.model.knowledge)
+      } ?? Wording.title(finding, context.model.knowledge)
+    }
+    if alike.hasSameCode { common.insert(localized("the same code"), at: 0) }
+    lines += context.labelled(localized("In common"), common.joined(separator: "; "))
+    return lines + context.labelled(localized("Cured by"), story.cured, .good)
   }
 
   private func bar(_ ranked: RankedCause, _ index: Int, isSelected: Bool, _ context: PageContext) -> Line {

@@ -13,12 +13,13 @@ struct WorkScreen: WizardScreen {
 
   init(question: QuestionID?) { self.question = question }
 
-  /// - Parameter choice: What was answered before, nil for "I don't know".
-  init(asking question: Question, again choice: OutcomeID?) {
+  /// - Parameter choice: What was answered before, the inner nil for "I don't know"; nil where nothing was.
+  init(asking question: Question, again choice: OutcomeID??) {
     self.question = question.id
-    isReopened = true
-    selected =
+    isReopened = choice != nil
+    selected = choice.map { choice in
       choice.flatMap { choice in question.choices.firstIndex { $0.id == choice } } ?? question.choices.count
+    }
   }
 
   static let keys: [KeyBinding<Self>] =
@@ -79,6 +80,13 @@ struct WorkScreen: WizardScreen {
             screen.selected.map { max(0, min(last, $0 + (isUp ? -1 : 1))) } ?? (isUp ? last : 0)
         }),
       KeyBinding(
+        [.character("s")], "s", "put off",
+        help: "Whom to ask is not there: go on with something else, and come back to it.", rank: 4,
+        disabledReason: { screen, _ in
+          screen.isReopened ? localized("it is answered already") : screen.reasonNotToAnswer
+        },
+        action: { screen, _, turn in if let question = screen.question { turn.putOff(question) } }),
+      KeyBinding(
         [.character("v")], "v", "paste",
         help: "Paste the output of a command, an event log or a whole error window: it is read for you.",
         rank: 3
@@ -127,9 +135,12 @@ struct WorkScreen: WizardScreen {
     let target = triage.target
     func words(_ text: String) -> String { Wording.filled(text, target) }
     let isRoomy = context.height >= 14
-    if isRoomy || isReopened {
+    let whom = Wording.teller(question.place)
+    if isRoomy || isReopened || question.place != nil {
       page.body += context.text(
-        isReopened ? localized("Answer again") : localized("Question \(number)"), .dim)
+        isReopened
+          ? localized("Answer again; who knows: \(whom)") : localized("Question \(number), for \(whom)"), .dim
+      )
     }
     page.body += context.text(words(question.ask), .heading)
     if let mootBecause {

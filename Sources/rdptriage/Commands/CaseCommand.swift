@@ -238,6 +238,12 @@ extension Case.Event {
     case .codeReported(let code): "code: \(code?.description ?? "none shown")"
     case .answered(let question, let choice): "answered \(question): \(choice?.name ?? "don't know")"
     case .answerWithdrawn(let question): "withdrew the answer to \(question)"
+    case .answeredTogether(let together, let occasion):
+      (occasion == .told ? "understood: " : "context: ")
+        + together.map { "\($0.question): \($0.choice?.name ?? "don't know")" }.joined(separator: ", ")
+    case .putOff(let question): "put off \(question)"
+    case .told(let text):
+      "told: \(SafeText.clean(text.split(whereSeparator: \.isNewline).joined(separator: " "), limit: 2000))"
     case .submitted(let name, let findings): "handed in \(name): \(findings.count) findings"
     case .submissionWithdrawn(let name): "withdrew \(name)"
     case .probed(let run, let findings): "looked (run \(run)): \(findings.count) findings"

@@ -13,7 +13,7 @@ extension CaseCommand {
     )
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
-      case json, plain, markdown, jira, servicenow, html, regression, practice
+      case json, plain, markdown, jira, servicenow, html, regression, practice, story
     }
 
     @Argument(help: "The id of the case.")
@@ -26,7 +26,9 @@ extension CaseCommand {
         valueName: "owner"))
     var escalate: String?
     @Flag(
-      help: "Replaces names, addresses, domains and accounts by stand-ins; always done for a practice case.")
+      help:
+        "Replaces names, addresses, domains and accounts by stand-ins; always done for a practice case and a story."
+    )
     var redact = false
     @Option(
       name: .shortAndLong,
@@ -49,7 +51,7 @@ extension CaseCommand {
     func run() throws {
       var record = try found(id, data)
       var exported = ExportedCase(record)
-      if redact, format != .practice {
+      if redact, format != .practice, format != .story {
         exported = try inStore(data) { _ in
           try ExportedCase(redacting: record, with: RedactionKey(directory: data.directory))
         }
@@ -69,6 +71,14 @@ extension CaseCommand {
         }
         guard let file else { throw Self.endedUnclear }
         text = String(decoding: try file.data(), as: UTF8.self)
+      case .story:
+        let base = try knowledge.load()
+        let story = try inStore(data) { _ in
+          let key = try RedactionKey(directory: data.directory)
+          return StoryFile(record, assessor: Assessor(knowledge: base), digits: key.digits)
+        }
+        guard let story else { throw Self.endedUnclear }
+        text = story.yaml
       case .plain, .markdown, .jira, .servicenow, .html:
         let report = CaseReport(
           record, assessor: Assessor(knowledge: try knowledge.load()),

@@ -13,9 +13,20 @@ struct DiagnoseCommand: AsyncParsableCommand {
   var target: String?
   @OptionGroup var code: CodeOptions
   @Option(
-    name: .customLong("answer"), help: ArgumentHelp("The answer to a question.", valueName: "question=choice")
+    name: .customLong("answer"),
+    help: ArgumentHelp("The answer to a question; ? for “I don't know”.", valueName: "question=choice")
   )
   var answers: [String] = []
+  @Option(
+    name: .customLong("finding"),
+    help: ArgumentHelp(
+      "What probes saw elsewhere; it is then not asked of the host.", valueName: "id=outcome"))
+  var stated: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "What somebody tells in their own words, or @ and a file with it: the answers in it are offered, and count once they are given with --answer.",
+      valueName: "text|@file"))
+  var told: String?
   @Option(help: ArgumentHelp("A fix that was tried: failed or skipped.", valueName: "fix=result"))
   var tried: [String] = []
   @Option(
@@ -26,6 +37,8 @@ struct DiagnoseCommand: AsyncParsableCommand {
   var noProbes = false
   @Flag(help: "Print JSON.")
   var json = false
+  @Flag(help: "In JSON, every cause, however unlikely.")
+  var all = false
   @OptionGroup var handover: HandoverOptions
   @OptionGroup var options: ProbeOptions
   @OptionGroup var knowledge: KnowledgeOptions
@@ -40,16 +53,28 @@ struct DiagnoseCommand: AsyncParsableCommand {
       + (try handover.read(port: request.target.port, knowledge: base))
     for note in submissions.flatMap(\.notes) { Failure.print(note) }
     var said = Evidence(
-      isComplaint: reported.code != nil || !reported.submissions.isEmpty || !handover.pastes.isEmpty)
+      isComplaint: reported.code != nil || !reported.submissions.isEmpty || !handover.pastes.isEmpty
+        || told != nil || !answers.isEmpty)
     if let code = reported.code { said.add(.reported(code, words: reported.words)) }
     try addAnswers(to: &said, base)
     try addTried(to: &said, base)
     let forced = try whatIf.map { id in (id: id, step: try Self.step(id, base)) }
 
+    let elsewhere = try findings(base)
+    let offers = try toldAnswers(base).filter { offer in
+      !said.findings.contains { $0.id == offer.question.finding && $0.outcome == offer.choice }
+    }
     let look =
       noProbes ? Look(target: request.target, findings: [], elapsed: .zero) : await Look.at(request)
+    let seen = elsewhere.reduce(into: look.findings) { seen, stated in
+      if let place = seen.firstIndex(where: { $0.id == stated.id }) {
+        seen[place] = stated
+      } else {
+        seen.append(stated)
+      }
+    }
     var evidence = Evidence(
-      findings: look.findings, failedFixes: said.failedFixes, usedFixes: said.usedFixes,
+      findings: seen, failedFixes: said.failedFixes, usedFixes: said.usedFixes,
       askedQuestions: said.askedQuestions, isComplaint: said.isComplaint)
     for finding in said.findings { evidence.add(finding) }
     for submission in submissions { evidence.add(submitted: submission.findings, knowledge: base) }
@@ -63,10 +88,13 @@ struct DiagnoseCommand: AsyncParsableCommand {
     if json {
       var value = look.json()
       value.findings = evidence.findings.map(JSONOutput.FindingValue.init)
-      value.causes = assessment.ranking.map { .init($0, base) }
+      let shown = all ? assessment.ranking : assessment.ranking.filter { JSONOutput.counts($0) }
+      value.causes = shown.map { .init($0, base) }
+      if !all { value.others = .init(assessment.ranking.filter { !JSONOutput.counts($0) }) }
       value.pair = assessment.pair.map { [$0.first.name, $0.second.name] }
       value.one_cause_explains = assessment.oneCauseExplains
       value.contradictions = assessment.contradictions.map { .init($0, base) }
+      value.told = told == nil ? nil : offers.map { .init($0, base) }
       value.next = .whole(assessment.next, base, target: request.target)
       if let explanation { value.next = value.next?.explained(explanation, base) }
       value.what_if = prices.isEmpty ? nil : prices
@@ -79,7 +107,8 @@ struct DiagnoseCommand: AsyncParsableCommand {
     } else {
       print(
         TextOutput.diagnosis(
-          evidence.findings, assessment, explanation, whatIf: prices, base, target: request.target))
+          evidence.findings, assessment, explanation, whatIf: prices, told: offers, base,
+          target: request.target))
     }
     throw Self.exit(assessment, couldNotCheck: look.couldNotCheck)
   }
@@ -92,11 +121,51 @@ struct DiagnoseCommand: AsyncParsableCommand {
           .usage, "There is no question \(name); `rdptriage knowledge list questions` names them."
         ).exit()
       }
+      if value == "?" {
+        evidence.askedQuestions.insert(question.id)
+        continue
+      }
       guard question.choices.contains(where: { $0.id.name == value }) else {
         let known = question.choices.map(\.id.name).joined(separator: ", ")
         throw Failure(.usage, "The question \(name) has no answer \(value); it has \(known).").exit()
       }
       evidence.add(answer: OutcomeID(value), to: question)
+    }
+  }
+
+  private func toldAnswers(_ base: KnowledgeBase) throws -> [ToldAnswer] {
+    guard let told else { return [] }
+    var text = told
+    if told.hasPrefix("@") {
+      let path = String(told.dropFirst())
+      guard let data = FileManager.default.contents(atPath: path) else {
+        throw Failure(
+          .noInput, "The file \(SafeText.clean(path, limit: 200)) is not there or cannot be read."
+        ).exit()
+      }
+      text = String(decoding: data.prefix(ToldReader.textLimit), as: UTF8.self)
+    }
+    return ToldReader(base).read(text)
+  }
+
+  /// What `--finding` states.
+  private func findings(_ base: KnowledgeBase) throws -> [Finding] {
+    try stated.map { text in
+      let (name, value) = try Self.pair(text, option: "--finding", form: "id=outcome")
+      let id = FindingID(name)
+      guard !name.hasPrefix("ask."), id != .codeReported, let entry = base.finding(id) else {
+        throw Failure(
+          .usage,
+          "There is no finding \(SafeText.clean(name, limit: 60)); `rdptriage knowledge list findings` names them, and answers go with --answer."
+        ).exit()
+      }
+      guard let outcome = entry.outcomes.first(where: { $0.id.name == value }) else {
+        let known = entry.outcomes.map(\.id.name).joined(separator: ", ")
+        throw Failure(
+          .usage, "The finding \(name) has no outcome \(SafeText.clean(value, limit: 60)); it has \(known)."
+        ).exit()
+      }
+      return Finding(id, .answered(outcome.id), source: .probe, summary: "\(entry.title): \(outcome.meaning)")
     }
   }
 

@@ -9,16 +9,16 @@ struct KnowledgeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "knowledge",
     abstract: "What is known: list and show entries, check a team's own, play cases drawn from it.",
-    subcommands: [List.self, Show.self, Check.self, Simulate.self])
+    subcommands: [List.self, Show.self, Check.self, Score.self, Simulate.self])
 
   enum Kind: String, ExpressibleByArgument, CaseIterable {
-    case causes, questions, fixes, findings, codes, messages
+    case causes, questions, fixes, findings, codes, messages, stories
   }
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "The entries of one kind, all or those with some words.")
-    @Argument(help: "causes, questions, fixes, findings, codes or messages")
+    @Argument(help: "causes, questions, fixes, findings, codes, messages or stories")
     var kind: Kind
     @Argument(help: "Words that the entry must hold.")
     var words: [String] = []
@@ -98,13 +98,20 @@ struct KnowledgeCommand: AsyncParsableCommand {
               "\($0.codes.joined(separator: " ")) \($0.marks.joined(separator: " ")) "
               + $0.wordings.sorted { $0.key < $1.key }.flatMap(\.value).joined(separator: " "))
         }
+      case .stories:
+        base.stories.map { story in
+          let words = story.told.split(whereSeparator: \.isNewline).joined(separator: " ")
+          return Line(
+            id: story.id.name, title: SafeText.clean(words, limit: 120), origin: story.origin,
+            more: "\(words) \(story.cured) \(story.truth.map(\.name).joined(separator: " "))")
+        }
       }
     }
   }
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "A whole entry, and where it comes from.")
-    @Argument(help: "The id of a cause, fix, question, finding, code or message; a pair as 0x3/0x7.")
+    @Argument(help: "The id of a cause, fix, question, finding, code, message or story; a pair as 0x3/0x7.")
     var id: String
     @Flag(help: "Print JSON.")
     var json = false
@@ -280,6 +287,27 @@ struct WholeEntry {
         ),
         ("unsourced", .list(message.unsourced.map(Detail.text))),
         ("sources", .list(message.sources.map(Detail.text))), ("origin", .text(message.origin)),
+      ]
+    } else if let story = base.story(StoryID(id)) {
+      fields = [
+        ("kind", "story"), ("id", .text(id)), ("title", .text(story.title)), ("told", .text(story.told)),
+        ("code", .text(story.code?.description ?? "")),
+        (
+          "environment",
+          .table(story.environment.sorted { $0.key < $1.key }.map { .init($0.key, .text($0.value)) })
+        ),
+        ("facts", .list(story.facts.map(Detail.text))),
+        (
+          "seen",
+          .table(story.seen.sorted { $0.key < $1.key }.map { .init($0.key.name, .text($0.value.name)) })
+        ),
+        (
+          "known",
+          .table(story.known.sorted { $0.key < $1.key }.map { .init($0.key.name, .text($0.value.name)) })
+        ),
+        ("truth", .list(story.truth.map { .text($0.name) })), ("cured", .text(story.cured)),
+        ("wrong-turns", .list(story.wrongTurns.map(Detail.text))), ("half", .text(story.half.rawValue)),
+        ("source", .text(story.source)), ("origin", .text(story.origin)),
       ]
     } else {
       return nil

@@ -15,6 +15,7 @@ struct EntryText {
     if let code = base.codes.first(where: { $0.id == id }) { parts.append(lines(code)) }
     if let pair = base.pairs.first(where: { $0.pair == id }) { parts.append(lines(pair)) }
     if let message = base.message(MessageID(id)) { parts.append(lines(message)) }
+    if let story = base.story(StoryID(id)) { parts.append(lines(story)) }
     return Array(parts.joined(separator: [""]))
   }
 
@@ -153,6 +154,20 @@ struct EntryText {
       separator: "\n" as Character, omittingEmptySubsequences: false
     )
     .map { String($0) } + field("From", pair.origin)
+  }
+
+  private func lines(_ story: Story) -> [String] {
+    var lines = head("Story", story.id.name, story.title)
+    lines += field("Told", story.told)
+    lines += field("Code", story.code?.description ?? "")
+    lines += field("Where", story.environment.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" })
+    lines += field("Facts", story.facts)
+    lines += field("Seen", story.seen.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" })
+    lines += field("Known", story.known.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" })
+    lines += field("Causes", story.truth.map { "\($0): \(base.cause($0)?.title ?? "")" })
+    lines += field("Cured by", story.cured)
+    lines += field("Wrong turns", story.wrongTurns)
+    return lines + field("Source", story.source) + field("From", story.origin)
   }
 
   private func head(_ kind: String, _ id: String, _ title: String) -> [String] {

@@ -140,6 +140,37 @@ enum JSONOutput {
     }
   }
 
+  /// From 0.5 % on, the catch-all always: the others come as one sum.
+  static func counts(_ ranked: RankedCause) -> Bool {
+    ranked.probability >= 0.005 || ranked.cause == Cause.unknown
+  }
+
+  /// An answer that the words told seem to give.
+  struct ToldValue: Encodable {
+    var question: String
+    var choice: String
+    var text: String
+    var words: String
+
+    init(_ told: ToldAnswer, _ knowledge: KnowledgeBase) {
+      question = told.question.name
+      choice = told.choice.name
+      text = knowledge.question(told.question)?.choices.first { $0.id == told.choice }?.text ?? ""
+      words = told.words
+    }
+  }
+
+  /// Causes that are too unlikely to be listed.
+  struct OthersValue: Encodable {
+    var count: Int
+    var probability: Double
+
+    init(_ ranked: [RankedCause]) {
+      count = ranked.count
+      probability = ranked.reduce(0) { $0 + $1.probability }
+    }
+  }
+
   struct CommandValue: Encodable {
     var door: String
     var shell: String
@@ -393,6 +424,8 @@ enum JSONOutput {
     var target: TargetValue
     var findings: [FindingValue]
     var causes: [CauseValue]?
+    var others: OthersValue?
+    var told: [ToldValue]?
     var one_cause_explains: Bool?
     var pair: [String]?
     var contradictions: [ContradictionValue]?

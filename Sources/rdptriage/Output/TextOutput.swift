@@ -30,9 +30,15 @@ enum TextOutput {
 
   static func diagnosis(
     _ findings: [Finding], _ assessment: Assessment, _ explanation: StepExplanation?,
-    whatIf: [JSONOutput.WhatIfValue] = [], _ knowledge: KnowledgeBase, target: Target
+    whatIf: [JSONOutput.WhatIfValue] = [], told: [ToldAnswer] = [], _ knowledge: KnowledgeBase, target: Target
   ) -> String {
-    var lines = [self.findings(findings), "", "Likeliest causes"]
+    var lines = [self.findings(findings), ""]
+    if !told.isEmpty {
+      lines.append("Told, and not counted yet (give what is right with --answer)")
+      lines += told.map { "  \($0.question)=\($0.choice)  from “\($0.words)”" }
+      lines.append("")
+    }
+    lines.append("Likeliest causes")
     for ranked in assessment.ranking.prefix(5) where ranked.probability >= 0.005 {
       let title = knowledge.cause(ranked.cause)?.title ?? ranked.cause.name
       lines.append("  \(percent(ranked.probability))  \(title)  (\(ranked.cause))")

@@ -46,6 +46,12 @@ public struct Story: Sendable, Equatable {
     self.origin = origin
   }
 
+  /// Its id as words.
+  public var title: String {
+    let words = id.name.split(separator: "-").joined(separator: " ")
+    return words.prefix(1).uppercased() + words.dropFirst()
+  }
+
   /// Estimates and wording are tuned by one half of the stories and judged by the other.
   public enum Half: String, Sendable, CaseIterable { case tuned, kept }
 
@@ -69,5 +75,14 @@ public struct Story: Sendable, Equatable {
       evidence.add(answer: choice, to: question)
     }
     return evidence
+  }
+}
+
+extension KnowledgeBase {
+  /// What nearly everybody knows, in the order in which the page of context asks it.
+  public var contextQuestions: [Question] {
+    questions.filter { $0.contextPlace != nil }.sorted {
+      ($0.contextPlace ?? 0, $0.id) < ($1.contextPlace ?? 0, $1.id)
+    }
   }
 }
