@@ -98,7 +98,8 @@ let package = Package(
     // Decoders under libFuzzer; see Tests/Fuzzer/fuzz.
     .target(name: "CFuzzer", path: "Tests/CFuzzer"),
     .target(
-      name: "FuzzTargets", dependencies: ["CFuzzer", "Facts", "Wire", "Documents", "Intake"],
+      name: "FuzzTargets",
+      dependencies: ["CFuzzer", "Facts", "Wire", "Diagnosis", "Documents", "Intake", "Knowledge"],
       path: "Tests/FuzzTargets", swiftSettings: strict),
     .executableTarget(
       name: "rdptriage-fuzz", dependencies: ["CFuzzer", "FuzzTargets"], path: "Tests/Fuzzer",

@@ -64,6 +64,11 @@ struct ReadingBenchmark: AsyncParsableCommand {
           Benchmark.time { _ = try? Intake.read(pasted: text, knowing: knowing) })
       }
     }
+    let reader = (0..<3).map { _ in Benchmark.time { _ = base.read(four) } }
+    let folding = (0..<3).map { _ in Benchmark.time { _ = FoldedText(four).words.count } }
+    print(
+      "of that the codes and messages of 4 MB: \(Benchmark.median(reader).text) ms, its words: \(Benchmark.median(folding).text) ms"
+    )
     let (small, large) = (Benchmark.median(times[0]), Benchmark.median(times[1]))
     print(
       "a log of 1 MB is read in \(small.text) ms, one of 4 MB in \(large.text) ms: \((large / small).text) times as long (median of 5, interleaved)"

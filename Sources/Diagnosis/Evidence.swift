@@ -56,10 +56,14 @@ public struct Evidence: Sendable, Equatable {
 
   /// Records what was read from a file or a pasted text, and answers every question that reads it.
   ///
-  /// A code that is known already stays: it was read off the screen by a person.
+  /// A code that is known already stays: it was read off the screen by a person. One of another table counts beside it.
   public mutating func add(submitted findings: [Finding], knowledge: KnowledgeBase) {
     for finding in findings {
-      guard finding.id != .codeReported || outcome(of: .codeReported) == nil else { continue }
+      if finding.id.isCode, outcome(of: .codeReported) != nil {
+        // A code of another table counts beside it, unless it says the same.
+        if let other = knowledge.beside(finding, outcome(of: .codeReported)) { add(other) }
+        continue
+      }
       if let question = knowledge.questions.first(where: { $0.findingID == finding.id }) {
         // Read from a message: weaker than what a person said.
         if let outcome = finding.outcome, self.outcome(of: finding.id) == nil,

@@ -120,6 +120,14 @@ public struct FoldedText: Sendable {
         case 0x0A:
           end(at: place)
           line += 1
+        case 0x1B:
+          end(at: place)
+          // The colours of a terminal are no words.
+          if place + 1 < count, bytes[place + 1] == 0x5B {
+            place += 2
+            while place < count, !(0x40...0x7E).contains(bytes[place]), bytes[place] != 0x0A { place += 1 }
+            if place < count, bytes[place] == 0x0A { continue }
+          }
         case 0x2D:
           // `recon-` at the end of a line goes on with `nect`.
           if start >= 0, hasLetter, !hasDigit, let next = Self.joined(bytes, place + 1, count) {

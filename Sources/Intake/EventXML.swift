@@ -7,6 +7,10 @@ import Foundation
 package enum EventXML {
   package struct Found {
     package var events: [LogEvent]
+    /// Of whatever program.
+    package var count: Int
+    package var first: Timestamp?
+    package var last: Timestamp?
     /// The text is XML from its first to its last character.
     package var isWhole: Bool
   }
@@ -34,7 +38,11 @@ package enum EventXML {
     }
     let collector = EventCollector()
     collector.read(Data("<Log>".utf8) + body + Data("</Log>".utf8))
-    return collector.events.isEmpty && !isWhole ? nil : Found(events: collector.events, isWhole: isWhole)
+    return collector.events.isEmpty && !isWhole
+      ? nil
+      : Found(
+        events: collector.events, count: collector.count, first: collector.first, last: collector.last,
+        isWhole: isWhole)
   }
 
   /// Every `<Event …>…</Event>` of a text, one behind the other.
@@ -59,6 +67,9 @@ package enum EventXML {
 /// Takes what libxml2 meets. Foundation's own reader of XML traps on an instruction without content, `<?x?>`.
 private final class EventCollector {
   private(set) var events: [LogEvent] = []
+  private(set) var count = 0
+  private(set) var first: Timestamp?
+  private(set) var last: Timestamp?
   private var builder: EventBuilder?
   private var isDone = false
 
@@ -114,7 +125,14 @@ private final class EventCollector {
   private func close(_ name: UnsafePointer<xmlChar>?) {
     builder?.close()
     guard text(name) == "Event" else { return }
-    if let event = builder?.finished, event.isOfRemoteDesktop { events.append(event) }
+    if let event = builder?.finished {
+      count += 1
+      if let time = event.time {
+        first = min(first ?? time, time)
+        last = max(last ?? time, time)
+      }
+      if event.isOfRemoteDesktop { events.append(event) }
+    }
     builder = nil
     if events.count >= LogEvent.countLimit { isDone = true }
   }

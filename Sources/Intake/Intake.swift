@@ -99,9 +99,17 @@ public enum Intake {
         "\(name) holds more than \(PastedText.byteLimit >> 20) MB of text: hand in the part that matters.")
     }
     let rest = events.map { $0.isWhole ? "" : text } ?? text
-    let submission = Documents.read(
+    var submission = Documents.read(
       rest, name: name, isFile: isFile, port: port, events: events?.events ?? [], knowing: knowing,
       window: window)
+    if submission.recognised.isEmpty, let events, events.count > 0 {
+      let span =
+        events.first.flatMap { first in events.last.map { " (\(first.text) to \($0.text) UTC)" } } ?? ""
+      submission.recognised = ["event log"]
+      submission.notes.append(
+        "\(SafeText.clean(name, limit: 80)): \(events.count) entries of an event log read\(span), none of them is about Remote Desktop."
+      )
+    }
     guard !submission.recognised.isEmpty || !submission.notes.isEmpty else {
       throw IntakeError(
         .unreadable,

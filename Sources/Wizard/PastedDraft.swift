@@ -3,7 +3,7 @@ import Facts
 /// A text of many lines while it is pasted or typed. Control characters other than tabs and line breaks never come in.
 struct PastedDraft: Equatable, Sendable {
   /// Bytes of UTF-8 that are kept.
-  static let limit = 1 << 20
+  static let limit = 4 << 20
   /// PATH_MAX of Linux.
   private static let longestPath = 4096
 

@@ -19,7 +19,7 @@ import Testing
     ("오류 코드", "오 류 코 드"), ("０ｘ３ ＡＢ", "0x3 ab"),
     ("e\u{301}cran so\u{AD}ft", "ecran soft"), ("d\u{82}connexion", "deconnexion"),
     ("dÃ©connexion", "deconnexion"), ("ERRINFO_SERVER_DENIED 0x7", "errinfo_server_denied 0x7"),
-    ("a1\tb-c/d", "a1 b c d"), ("", ""), ("…—\u{200B}", ""),
+    ("a1\tb-c/d", "a1 b c d"), ("error\u{1B}[31m 516\u{1B}[0m", "error 516"), ("", ""), ("…—\u{200B}", ""),
   ])
   func spellingsMeet(_ text: String, _ folded: String) {
     #expect(words(text).joined(separator: " ") == folded)

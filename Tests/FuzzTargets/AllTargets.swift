@@ -1,6 +1,8 @@
+import Diagnosis
 import Documents
 import Facts
 import Intake
+import Knowledge
 import Wire
 
 extension FuzzTarget {
@@ -128,6 +130,18 @@ extension FuzzTarget {
       _ = ReportedCode(String(decoding: $0, as: UTF8.self))
     },
     FuzzTarget(
+      "reading",
+      [
+        "[12:00:01:123] [2:3] [ERROR][com.freerdp.core] - ERRCONNECT_LOGON_FAILURE [0x00020014]\n",
+        "The logon attempt failed (Code: 0x807). linkid=866660", "错误代码：0x204 拡張エラー コード: 0x11",
+        "Event ID 4625: Status: 0xC000006D Sub Status: 0xC0000064", "disconnect-0x808 KB4093492 1) 2)",
+      ].map { Array($0.utf8) }
+    ) { [knowledge] in _ = knowledge.readText(String(decoding: $0, as: UTF8.self)) },
+    FuzzTarget(
+      "folded-text",
+      ["Fehlge-\nschlagen l’écran Ã© ０ｘ３ 要求".utf8, "can't d\u{82}j\u{85}".utf8].map { Array($0) }
+    ) { _ = FoldedText(String(decoding: $0, as: UTF8.self), limit: 4096).words.count },
+    FuzzTarget(
       "target",
       ["srv01:3389", "[::1%eth0]:1", "rdp://full%20address=s:srv01:3389&x=s:y"].map { Array($0.utf8) }
     ) { _ = try? Target(String(decoding: $0, as: UTF8.self)) },
@@ -153,11 +167,20 @@ extension FuzzTarget {
     },
   ]
 
+  /// What the reader looks into is there before the first input.
+  private static let knowledge = {
+    let knowledge = KnowledgeSource.embedded()
+    _ = knowledge.read("The logon attempt failed")
+    return knowledge
+  }()
+
   private static let outputs = [
     " SESSIONNAME  USERNAME  ID  STATE\n>rdp-tcp#1 a  2  Active\n rdp-tcp  65536  Listen\n",
     "SERVICE_NAME: TermService\n STATE : 4  RUNNING\n START_TYPE : 4 DISABLED\n",
     "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Terminal Server\n fDenyTSConnections REG_DWORD 0x1\n",
     "  TCP    0.0.0.0:3389  0.0.0.0:0  LISTENING  1204\nsvchost.exe 1204 TermService\n",
+    "Level,Date and Time,Source,Event ID,Task Category\nWarning,4/29/2026 9:43:59 AM,TermService,1057,(3),\"a \"\"b\"\"\nc\"\n",
+    "An account failed to log on.\nLogon Type: 3\nStatus: 0xC000006D\nSub Status: 0xC000006A\n",
     "Event[0]:\n Log Name: Security\n Source: Microsoft-Windows-Security-Auditing\n Event ID: 4625\n Status: 0xC000006D\n",
   ]
 

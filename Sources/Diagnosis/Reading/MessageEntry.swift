@@ -33,7 +33,7 @@ public struct MessageEntry: Sendable, Equatable {
       "windows-app-ios",
       windowsAppAndroid = "windows-app-android", webClient = "web-client", remoteApp = "remoteapp",
       rdWeb = "rd-web", rdm, mRemoteNG = "mremoteng", royalTS = "royal-ts", guacamole, remmina, freerdp, avd,
-      xrdp, winlogon
+      xrdp, winlogon, gnomeRemoteDesktop = "gnome-remote-desktop"
   }
 
   /// Languages in which wordings may stand.

@@ -38,6 +38,16 @@ struct MessageMatcher: Sendable, Equatable {
   /// The words of every mark, by the first.
   private let marks: [UInt64: [Mark]]
   private let vocabulary: [UInt64: [UInt8]]
+  /// Says of nearly every hash that is none of ``shingles`` and ``marks`` that it is none: a long log asks a million times.
+  private let sieve: Sieve
+
+  /// A bit for the lowest bits of each hash.
+  private struct Sieve: Sendable, Equatable {
+    private var bits = [UInt64](repeating: 0, count: 1 << 14)
+
+    mutating func insert(_ hash: UInt64) { bits[Int(hash >> 6) & 0x3FFF] |= 1 << (hash & 63) }
+    func mayHold(_ hash: UInt64) -> Bool { bits[Int(hash >> 6) & 0x3FFF] & (1 << (hash & 63)) != 0 }
+  }
 
   private struct Place: Sendable, Equatable {
     let wording: Int32
@@ -126,6 +136,10 @@ struct MessageMatcher: Sendable, Equatable {
         }
       }
     }
+    var sieve = Sieve()
+    for hash in shingles.keys { sieve.insert(hash) }
+    for hash in marks.keys { sieve.insert(hash) }
+    self.sieve = sieve
     self.wordings = wordings
     self.shingles = shingles
     self.marks = marks
@@ -152,7 +166,14 @@ struct MessageMatcher: Sendable, Equatable {
   }
 
   private static func shingle(_ words: ArraySlice<UInt64>) -> UInt64 {
-    words.reduce(0x9E37_79B9_7F4A_7C15) { ($0 ^ $1) &* 0xFF51_AFD7_ED55_8CCD ^ ($0 >> 29) }
+    words.reduce(seed, mixed)
+  }
+
+  private static let seed: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+  private static func mixed(_ left: UInt64, _ right: UInt64) -> UInt64 {
+    let mixed = (left ^ right) &* 0xFF51_AFD7_ED55_8CCD
+    return mixed ^ (mixed >> 31) ^ (left >> 29)
   }
 
   // MARK: Matching
@@ -173,7 +194,7 @@ struct MessageMatcher: Sendable, Equatable {
     guard !marks.isEmpty else { return [] }
     var found: [Match] = []
     for (place, hash) in hashes.enumerated() {
-      guard let starts = marks[hash] else { continue }
+      guard sieve.mayHold(hash), let starts = marks[hash] else { continue }
       for mark in starts where place + mark.words.count <= hashes.count {
         if mark.words.indices.allSatisfy({ hashes[place + $0] == mark.words[$0] }) {
           found.append(
@@ -249,29 +270,35 @@ struct MessageMatcher: Sendable, Equatable {
     return last[right.count]
   }
 
+  /// The last places count: the end of a log tells more than its beginning.
+  private static func count(_ start: Int, within reach: Int, in known: inout [(start: Int, hits: Int)]) {
+    if let last = known.indices.last(where: { abs(known[$0].start - start) <= reach }) {
+      known[last].hits += 1
+    } else {
+      if known.count >= placesOfOneWording { known.removeFirst() }
+      known.append((start, 1))
+    }
+  }
+
   /// Wordings, and where in the text each would begin.
   private func candidates(_ hashes: [UInt64]) -> [(wording: Int, start: Int)] {
     var places: [Int32: [(start: Int, hits: Int)]] = [:]
     func add(_ shingle: UInt64, at index: Int) {
-      guard let hits = shingles[shingle] else { return }
+      guard sieve.mayHold(shingle), let hits = shingles[shingle] else { return }
       for hit in hits {
         let start = index - Int(hit.position)
         let reach = 4 + wordings[Int(hit.wording)].slack
-        var known = places[hit.wording] ?? []
-        if let last = known.indices.last(where: { abs(known[$0].start - start) <= reach }) {
-          known[last].hits += 1
-        } else {
-          // The last ones count: the end of a log tells more than its beginning.
-          if known.count >= Self.placesOfOneWording { known.removeFirst() }
-          known.append((start, 1))
-        }
-        places[hit.wording] = known
+        Self.count(start, within: reach, in: &places[hit.wording, default: []])
       }
     }
     for index in hashes.indices {
-      if index + 2 < hashes.count { add(Self.shingle(hashes[index..<(index + 3)]), at: index) }
-      if index + 1 < hashes.count { add(Self.shingle(hashes[index..<(index + 2)]), at: index) }
-      add(Self.shingle(hashes[index..<(index + 1)]), at: index)
+      var shingle = Self.mixed(Self.seed, hashes[index])
+      add(shingle, at: index)
+      guard index + 1 < hashes.count else { break }
+      shingle = Self.mixed(shingle, hashes[index + 1])
+      add(shingle, at: index)
+      guard index + 2 < hashes.count else { break }
+      add(Self.mixed(shingle, hashes[index + 2]), at: index)
     }
     let all = places.sorted { $0.key < $1.key }.flatMap { wording, starts in
       starts.map { (wording: Int(wording), start: $0.start) }

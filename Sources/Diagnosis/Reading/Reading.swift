@@ -140,6 +140,7 @@ private struct TextReader {
     let matches = index.matcher.matches(in: folded)
     guard !matches.isEmpty else { return }
     let said = reading.code.map { knowledge.keys(of: $0.code) } ?? []
+    let others = reading.others.flatMap { knowledge.keys(of: $0.code) }
     var seen: Set<Int> = []
     var best: (order: Float, message: Reading.Message)?
     for (place, match) in matches.enumerated() {
@@ -150,8 +151,10 @@ private struct TextReader {
         line: Int(first.line) + 1, isMark: match.isMark)
       // What stands for the code that was read says no more than it.
       let isSaid = said.contains { index.messages[match.message].codes.contains($0) }
+      // What stands for another code is of another end, or follows from this one.
+      let isOfOther = !isSaid && others.contains { index.messages[match.message].codes.contains($0) }
       let order = (reading.isLog ? Float(place) : match.score) - (isSaid ? 10_000 : 0)
-      if best.map({ order > $0.order }) ?? true { best = (order, message) }
+      if !isOfOther, best.map({ order > $0.order }) ?? true { best = (order, message) }
       if seen.insert(match.message).inserted { reading.messages.append(message) }
     }
     reading.message = best?.message

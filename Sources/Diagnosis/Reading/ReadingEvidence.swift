@@ -95,6 +95,18 @@ extension KnowledgeBase {
       name: Self.messageName, recognised: [recognised(reading) ?? Self.messageName], findings: findings)
   }
 
+  /// The code of a finding as one of its own table, beside the client's; nil where it is of the client's tables or says the same.
+  func beside(_ finding: Finding, _ known: OutcomeID?) -> Finding? {
+    guard let code = finding.outcome.flatMap({ ReportedCode($0.name) }), let family = family(of: code),
+      ![.disconnect, .extended, .errinfo].contains(family)
+    else { return nil }
+    let said = known.flatMap { ReportedCode($0.name) }.map { Set(keys(of: $0)) } ?? []
+    guard said.isDisjoint(with: keys(of: code)) else { return nil }
+    var beside = finding
+    beside.id = .code(of: family)
+    return beside
+  }
+
   /// True when the message is one that stands for the code.
   func isSaid(_ message: Finding, by code: OutcomeID?) -> Bool {
     guard let code = code.flatMap({ ReportedCode($0.name) }),

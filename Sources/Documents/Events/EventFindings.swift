@@ -67,7 +67,7 @@ struct EventFindings {
   private var otherEvent: Finding? {
     for event in events {
       guard Self.trouble(event) == nil, Self.gateway(event) == nil, Self.logon(event) == nil,
-        Self.schannel(event) == nil, Self.phase(event) == nil, !Self.isOfOthers(event),
+        Self.schannel(event) == nil, Self.phase(event) == nil, !Self.isSignIn(event),
         let entry = knowing.fault(event.provider, event.id)
       else { continue }
       return Finding(
@@ -137,6 +137,12 @@ struct EventFindings {
     case 302: return "connected-302"
     default: return nil
     }
+  }
+
+  /// Sign-ins speak by their status or not at all.
+  private static func isSignIn(_ event: LogEvent) -> Bool {
+    isFrom(event, "security-auditing")
+      && [4624, 4625, 4634, 4647, 4768, 4769, 4771, 4776].contains(event.id)
   }
 
   /// A sign-in that has nothing to do with Remote Desktop: of the console, a service, a task, a browser, sshd. Network Level
