@@ -193,7 +193,7 @@ enum Wording {
     switch place {
     case nil: localized("the caller")
     case .client: localized("somebody at the person's PC")
-    case .server: localized("somebody on the host, or its admin")
+    case .server: localized("an admin of the host")
     case .domain: localized("a domain admin")
     case .network: localized("the network team")
     case .broker: localized("the admin of the connection broker")

@@ -202,7 +202,9 @@ import Testing
     var drive = Drive()
     drive.choose(.newCase)
     var effects: [Effect] = []
-    for line in ["/tab", "/tab", "/end", "/tab", "farm.rdp"] { effects += drive.state.take(line: line, at: drive.now) }
+    for line in ["/tab", "/tab", "/end", "/tab", "farm.rdp"] {
+      effects += drive.state.take(line: line, at: drive.now)
+    }
     #expect(effects == [.readConnectionFile("farm.rdp", number: 1)])
     #expect(drive.state.linear(.ascii) == .waiting("Reading the file."))
     drive.send(.read(Scene.connectionFile, number: 1))

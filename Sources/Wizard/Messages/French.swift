@@ -987,7 +987,7 @@ extension Language {
     "seen by the probes": "vu par les sondes",
     "sign-in before the session": "connexion avant la session",
     "somebody at the person's PC": "quelqu'un au PC de la personne",
-    "somebody on the host, or its admin": "quelqu'un sur l'hôte, ou son admin",
+    "an admin of the host": "un admin de l'hôte",
     "stories": "cas résolus",
     "take": "accepter",
     "take all": "tout accepter",

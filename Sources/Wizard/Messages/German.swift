@@ -1000,7 +1000,7 @@ extension Language {
     "seen by the probes": "von den Prüfungen gesehen",
     "sign-in before the session": "Anmeldung vor der Sitzung",
     "somebody at the person's PC": "jemand am PC der Person",
-    "somebody on the host, or its admin": "jemand auf dem Host oder sein Admin",
+    "an admin of the host": "ein Admin des Hosts",
     "stories": "gelöste Fälle",
     "take": "übernehmen",
     "take all": "alles übernehmen",

@@ -982,7 +982,7 @@ extension Language {
     "seen by the probes": "visto por las pruebas",
     "sign-in before the session": "inicio antes de la sesión",
     "somebody at the person's PC": "alguien en el PC de la persona",
-    "somebody on the host, or its admin": "alguien en el host, o su admin",
+    "an admin of the host": "un admin del host",
     "stories": "casos resueltos",
     "take": "aceptar",
     "take all": "aceptar todo",
