@@ -14,7 +14,7 @@ import Testing
   }
 
   /// They fit no cause better than another.
-  static let words = "It is a file server. Nobody can get in."
+  static let words = "It is a file server."
 
   private func rows(_ drive: Drive) throws -> [ContextScreen.Row] {
     guard case .context(let screen) = drive.screen else { throw Missing() }

@@ -52,6 +52,11 @@ import Testing
       )
     }
     if case .help = sized.screen { return }
+    if case .tell(let tell) = sized.screen, tell.offers == nil { return }
+    if case .context = sized.screen {
+      // Line mode says how to answer in its own words.
+      exempt.formUnion(Self.words("Ask in one go; what nobody knows stays as it is. Enter takes all."))
+    }
     let rows = sized.text(500, 200).split(separator: "\n").dropLast().joined(separator: " ")
     let missing = Self.words(rows).subtracting(said).subtracting(exempt)
     #expect(missing.isEmpty, "\(missing.sorted())")
