@@ -189,6 +189,16 @@ extension Case {
     return waiting
   }
 
+  /// How many questions were put one by one, each counted once.
+  public var questionsAsked: Int {
+    entries.reduce(into: Set<QuestionID>()) { asked, entry in
+      switch entry.event {
+      case .answered(let question, _), .putOff(let question): asked.insert(question)
+      default: break
+      }
+    }.count
+  }
+
   /// What nearly everybody knows was asked on its page.
   public var hasContext: Bool {
     entries.contains { if case .answeredTogether(_, .context) = $0.event { true } else { false } }

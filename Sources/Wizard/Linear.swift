@@ -108,6 +108,10 @@ extension WizardState {
 
   private func keysInWords(_ content: any WizardScreen) -> String {
     if isTakingLines {
+      if content.field?.isInForm == true {
+        return localized(
+          "Type or paste lines, \(LineField.endOfLines) or /tab: next field, /esc: back.")
+      }
       return localized("Type or paste lines, \(LineField.endOfLines): read them, /esc: back.")
     }
     let isTyping = content.field != nil
@@ -161,7 +165,7 @@ extension WizardState {
     let text = line.trimmed
     var content = stack[stack.count - 1].screen.content
     guard let field = content.field else { return take(word: text, content, at: now) }
-    if field.isManyLines, text != "/esc" {
+    if field.isManyLines, text != "/esc", text != "/tab" || !field.isInForm {
       return text == LineField.endOfLines
         ? update(.keyPressed(.endOfInput), at: now) : update(.lineTyped(line), at: now)
     }

@@ -154,6 +154,8 @@ struct LineField: Equatable, Sendable {
   var isPath = false
   /// Lines are added one by one, until one that holds ``endOfLines`` alone.
   var isManyLines = false
+  /// One field of several, so that `/tab` is the key to the next one.
+  var isInForm = false
 
   static let endOfLines = "/end"
 }

@@ -213,6 +213,7 @@ enum Wording {
     case "gateway": localized("gateway")
     case "licensing": localized("licences")
     case "listener": localized("RDP service of the host")
+    case "linux-host": localized("hosts without Windows")
     case "network": localized("network")
     case "nla": localized("sign-in before the session")
     case "none", "": localized(fixed: cause.phase.words)
@@ -242,7 +243,7 @@ enum Wording {
     }
     let left = shares.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.prefix(4)
       .filter { $0.value >= 0.05 }
-      .map { "\($0.key) \(self.percent($0.value))" }
+      .map(\.key)
     return (localized("Not known yet. Left: "), left.joined(separator: ", "))
   }
 

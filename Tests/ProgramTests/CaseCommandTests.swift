@@ -174,6 +174,36 @@ import Testing
     #expect(open.code == 66)
   }
 
+  @Test func aSolvedCaseBecomesAStoryThatTheKnowledgeTakes() throws {
+    let id = try keep([
+      .told("kim: nobody reaches payroll7.corp.test\nsince noon"),
+      .answeredTogether(
+        [.init("one-or-all-users", "all-users", words: "nobody"), .init("vpn-state", nil)], .told),
+      .answered("termservice-state", "stopped"),
+      .stepTaken("start-termservice", .done), .closed(.solved(by: "start-termservice")),
+    ])
+    let overlay = there.path + "/stories"
+    try FileManager.default.createDirectory(atPath: overlay, withIntermediateDirectories: true)
+    let file = overlay + "/service-stopped-at-noon.yaml"
+    #expect(try run(["case", "export", id, "--format", "story", "-o", file], data: here).code == 0)
+    let yaml = try String(contentsOfFile: file, encoding: .utf8)
+    for name in ["payroll7", "corp.test", "kim", "INC-4711"] {
+      #expect(!yaml.contains(name), "\(name): \(yaml)")
+    }
+    #expect(yaml.contains("since noon"), "\(yaml)")
+    #expect(yaml.contains("tcp.port: \"refused\""))
+    let check = try HeadlessTests().run(["knowledge", "check", there.path])
+    #expect(check.code == 0, "\(check.output)\(check.errors)")
+    let listed = try HeadlessTests().run(
+      ["knowledge", "list", "stories", "noon", "--knowledge", there.path])
+    #expect(listed.output.contains("service-stopped-at-noon"), "\(listed.output)")
+    let shown = try HeadlessTests().run(
+      ["knowledge", "show", "service-stopped-at-noon", "--knowledge", there.path, "--json"]
+    ).json
+    #expect(shown["kind"] as? String == "story")
+    #expect((shown["truth"] as? [String])?.count == 1)
+  }
+
   @Test func aFileThatIsNoCaseIsRefusedByName() throws {
     let file = here.path + "/odd.json"
     try Data("[]".utf8).write(to: URL(filePath: file))

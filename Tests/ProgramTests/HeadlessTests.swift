@@ -219,6 +219,7 @@ import Testing
   @Test(arguments: [
     ["show", "ses-drain"], ["show", "end-drain-mode"], ["show", "logon-query"], ["show", "tcp.port"],
     ["show", "errinfo-0x7"], ["show", "0x3/0x7"], ["show", "event-remoteconnectionmanager-1070"],
+    ["show", "all-sessions-broke-at-once-midday"],
   ])
   func anEntryIsShownWholeAndFits(arguments: [String]) throws {
     let result = try run("knowledge", arguments[0], arguments[1])

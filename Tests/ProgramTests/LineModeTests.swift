@@ -128,7 +128,7 @@ import Testing
     try Data("full address:s:127.0.0.1\nserver port:i:\(port)\n".utf8).write(to: URL(filePath: good))
     try Data("\nHello\n".utf8).write(to: URL(filePath: wrong))
     // New case; from host to code to file; a wrong one; the right one; start; leave.
-    let result = try run(script: "1\n/tab\n/tab\n\(wrong)\n\(good)\n\nh\nq\n")
+    let result = try run(script: "1\n/tab\n/tab\n/tab\n/tab\n\(wrong)\n\(good)\n\nh\nq\n")
     let lines = result.output.components(separatedBy: "\n")
     #expect(
       lines.contains { $0.contains("\(wrong) is no connection file: line 2 reads “Hello”") },
@@ -144,7 +144,7 @@ import Testing
       try Data("full address:s:127.0.0.1\n".utf8).write(to: URL(filePath: "\(folder.path)/\(name)"))
     }
     // The path is typed as text, so Enter reads it in vain; then it is completed.
-    let result = try run(script: "1\n/tab\n/tab\n~/de\n/tab\n/tab\n/esc\nq\n")
+    let result = try run(script: "1\n/tab\n/tab\n/tab\n/tab\n~/de\n/tab\n/tab\n/esc\nq\n")
     #expect(result.output.contains("~/deep/office-]"), "\(result.output)")
     #expect(result.output.contains("office-a.rdp office-b.rdp"), "\(result.output)")
     #expect(!result.output.contains("office.txt"))

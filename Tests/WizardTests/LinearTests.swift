@@ -99,12 +99,21 @@ import Testing
       })
   }
 
+  @Test func aNewCaseTakesLinesThatWereTold() {
+    var drive = Drive()
+    for line in ["1", "srv01", "/tab", "It says /tab.", "", "It fails.", "/end", "anna", ""] {
+      _ = drive.state.take(line: line, at: drive.now)
+    }
+    #expect(drive.state.openCase?.told == ["It says /tab.\n\nIt fails."])
+    #expect(drive.state.openCase?.target?.user == "anna")
+  }
+
   @Test func aLineReplacesWhatAFieldHolds() {
     var drive = Drive(.init(target: "wrong host"))
     #expect(Self.page(drive.state)?.prompt == "Host: ")
     _ = drive.state.take(line: "srv02", at: drive.now)
     #expect(Self.page(drive.state)?.prompt == "Code: ")
-    for line in ["/tab", "/end", "/tab", "/tab", "gw.example", "/tab", "corp.example", ""] {
+    for line in ["/tab", "/tab", "/tab", "/tab", "gw.example", "/tab", "corp.example", ""] {
       _ = drive.state.take(line: line, at: drive.now)
     }
     #expect(drive.state.openCase != nil)

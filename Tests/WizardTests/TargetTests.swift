@@ -202,7 +202,7 @@ import Testing
     var drive = Drive()
     drive.choose(.newCase)
     var effects: [Effect] = []
-    for line in ["/tab", "/tab", "/end", "/tab", "farm.rdp"] {
+    for line in ["/tab", "/tab", "/tab", "/tab", "farm.rdp"] {
       effects += drive.state.take(line: line, at: drive.now)
     }
     #expect(effects == [.readConnectionFile("farm.rdp", number: 1)])

@@ -235,7 +235,7 @@ import Testing
     }
     let standing = Wording.standing(ranking, knowledge)
     #expect(standing?.lead == "Not known yet. Left: ")
-    #expect(standing?.text == "right to log on 20%, network and port 15%")
+    #expect(standing?.text == "right to log on, network and port")
     let sure = [RankedCause(cause: "drain-mode", probability: 0.25, because: [])]
     #expect(Wording.standing(sure, knowledge)?.lead == "Leading: ")
   }

@@ -1014,5 +1014,8 @@ extension Language {
     "{1} not known": "{1} inconnus",
     "The message that the client shows": "Le message que le client affiche",
     "cloud desktops": "bureaux dans le cloud",
+    "Type or paste lines, {1} or /tab: next field, /esc: back.":
+      "Tapez ou collez des lignes, {1} ou /tab : champ suivant, /esc : retour.",
+    "hosts without Windows": "hôtes sans Windows",
   ]
 }

@@ -1027,5 +1027,8 @@ extension Language {
     "{1} not known": "{1} nicht bekannt",
     "The message that the client shows": "Die Meldung, die der Client zeigt",
     "cloud desktops": "Cloud-Desktops",
+    "Type or paste lines, {1} or /tab: next field, /esc: back.":
+      "Zeilen eingeben oder einfügen, {1} oder /tab: nächstes Feld, /esc: zurück.",
+    "hosts without Windows": "Hosts ohne Windows",
   ]
 }

@@ -1009,5 +1009,8 @@ extension Language {
     "{1} not known": "{1} desconocidos",
     "The message that the client shows": "El mensaje que muestra el cliente",
     "cloud desktops": "escritorios en la nube",
+    "Type or paste lines, {1} or /tab: next field, /esc: back.":
+      "Escriba o pegue líneas, {1} o /tab: campo siguiente, /esc: volver.",
+    "hosts without Windows": "hosts sin Windows",
   ]
 }

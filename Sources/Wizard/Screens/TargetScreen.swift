@@ -112,7 +112,7 @@ struct TargetScreen: WizardScreen {
   var field: LineField? {
     LineField(
       name: words(focus).label, isEntered: [.host, .code, .file].contains(focus),
-      isPath: focus == .file, isManyLines: focus == .told)
+      isPath: focus == .file, isManyLines: focus == .told, isInForm: true)
   }
   mutating func clearField() { edit { $0.clear() } }
   mutating func take(line: String, _ turn: inout Turn) { edit { $0.insert(line + "\n") } }

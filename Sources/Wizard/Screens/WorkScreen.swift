@@ -131,7 +131,7 @@ struct WorkScreen: WizardScreen {
       page.body = waiting(triage, context)
       return page
     }
-    let number = triage.record.answers.count + 1
+    let number = triage.record.questionsAsked + 1
     let target = triage.target
     func words(_ text: String) -> String { Wording.filled(text, target) }
     let isRoomy = context.height >= 14
