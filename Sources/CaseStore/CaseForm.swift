@@ -63,10 +63,9 @@ struct CaseForm {
           "answers",
           .list(
             answers.map { answer in
-              .table([
-                text("question", answer.question.name), text("choice", answer.choice?.name),
-                text("words", answer.words),
-              ])
+              .table(
+                [text("question", answer.question.name), text("choice", answer.choice?.name)]
+                  + (answer.words.isEmpty ? [] : [text("words", answer.words)]))
             })))
     case .putOff(let question): named("put-off", text("question", question.name))
     case .told(let words): named("told", text("words", words))
@@ -249,11 +248,11 @@ struct CaseForm {
     case "answer-withdrawn": return .answerWithdrawn(try question())
     case "answered-together":
       var answers: [Case.GivenAnswer] = []
-      for item in try place.list("answers") {
+      for answer in try place.list("answers") {
         answers.append(
           .init(
-            QuestionID(try item.text("question")), try item.optionalText("choice").map { OutcomeID($0) },
-            words: try item.text("words")))
+            QuestionID(try answer.text("question")), try answer.optionalText("choice").map { OutcomeID($0) },
+            words: try answer.optionalText("words") ?? ""))
       }
       return .answeredTogether(
         answers, try place.choice("occasion", ["told": .told, "context": .context]))
@@ -311,8 +310,8 @@ struct CaseForm {
     }
     target.gateway = try place.optionalText("gateway")
     target.domain = try place.optionalText("domain")
-    target.certificateName = try place.optionalText("certificate_name")
     target.user = try place.optionalText("user")
+    target.certificateName = try place.optionalText("certificate_name")
     return target
   }
 

@@ -37,9 +37,15 @@ public enum CaseGate {
   public static func cleaned(_ entry: Case.Entry) throws(TreeError) -> Case.Entry {
     let tree = try tree(entry)
     if (try? bounds.check(tree)) != nil { return try sound(entry) }
-    let clean = tree.mapTexts { text, _ in SafeText.clean(text, limit: bounds.text - 1) }
+    let clean = tree.mapTexts { text, _ in Self.clean(text) }
     try bounds.check(clean)
     return try sound(try clean.decoded(as: Case.Entry.self))
+  }
+
+  /// Lines become one: what people typed or pasted may have several.
+  private static func clean(_ text: String) -> String {
+    SafeText.clean(
+      String(text.map { $0.isNewline || $0 == "\t" ? " " : $0 }), limit: bounds.text - 1)
   }
 
   /// - Throws: ``TreeError`` with the place, as `entries[3].event.…`.
@@ -122,8 +128,9 @@ public enum CaseGate {
       result.event = .proven(
         fix,
         .init(before: try sound(proof.before), after: try sound(proof.after), verdict: proof.verdict))
-    case .codeReported, .answered, .answerWithdrawn, .answeredTogether, .putOff, .told, .submissionWithdrawn,
-      .stepTaken, .stepWithdrawn, .weakeningReversed, .weakeningAccepted, .ticket, .closed, .reopened:
+    case .codeReported, .answered, .answeredTogether, .putOff, .told, .answerWithdrawn, .submissionWithdrawn,
+      .stepTaken, .stepWithdrawn,
+      .weakeningReversed, .weakeningAccepted, .ticket, .closed, .reopened:
       break
     }
     return result
@@ -154,6 +161,10 @@ public enum CaseGate {
     guard target.port > 0 else { throw TreeError(place: "event.opened.port", reason: "there is no port 0") }
     if let gateway = target.gateway { try check(gateway, "event.opened.gateway") { _ in true } }
     if let domain = target.domain { try check(domain, "event.opened.domain") { $0.hostText == domain } }
+    if let user = target.user, user.contains(where: { ";|&<>\"`(){}".contains($0) }) {
+      throw TreeError(
+        place: "event.opened.user", reason: "“\(SafeText.clean(user, limit: 40))” is no name of a user")
+    }
     if let name = target.certificateName {
       try check(name, "event.opened.certificateName") { $0.hostText == name }
     }

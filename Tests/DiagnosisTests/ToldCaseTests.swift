@@ -61,9 +61,9 @@ import Testing
     #expect(record.answers.map(\.choice) == ["yes"])
   }
 
-  @Test func noWordOfWhatWasToldLeavesTheHouse() {
+  @Test func noWordOfWhatWasToldLeavesTheHouse() throws {
     var redaction = Redaction { String($0.hashValue.magnitude % 1_000_000) }
-    let redacted = redaction.redact(
+    let redacted = try redaction.redact(
       record(
         .opened(Target(host: .name("srv01"), user: "CORP\\annabel")), .told("Mrs Dupont cannot reach srv01"),
         .answeredTogether([.init("q1", "yes", words: "Mrs Dupont")], .told)))

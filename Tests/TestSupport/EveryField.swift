@@ -21,9 +21,12 @@ public enum EveryField {
     case .ticket: 12
     case .closed: 13
     case .reopened: 14
+    case .answeredTogether: 15
+    case .putOff: 16
+    case .told: 17
     }
   }
-  public static let kinds = 15
+  public static let kinds = 18
 
   public static let findings: [Finding] = {
     func finding(_ status: Finding.Status, _ source: Finding.Source) -> Finding {
@@ -49,11 +52,15 @@ public enum EveryField {
     target.gateway = "gw01:443"
     target.domain = "dom01"
     target.certificateName = "cert01"
+    target.user = "DOM01\\anna"
     let other = Target(host: .ipv6("2001:db8::7"))
     return [
       .opened(target), .opened(other), .codeReported(ReportedCode(code: 3, extended: 7)),
       .codeReported(ReportedCode(entry: "event-schannel-36870")), .codeReported(nil), .answered("who", "all"),
-      .answered("who", nil), .answerWithdrawn("who"), .submitted("paste", findings),
+      .answered("who", nil), .answerWithdrawn("who"),
+      .answeredTogether([.init("who", "all", words: "everybody"), .init("when", nil)], .told),
+      .answeredTogether([.init("who", nil)], .context), .putOff("who"), .told("Nobody gets in."),
+      .submitted("paste", findings),
       .submissionWithdrawn("paste"), .probed(run: 1, findings), .stepTaken("restart", .done),
       .stepTaken("restart", .failed), .stepTaken("restart", .skipped), .stepWithdrawn("restart"),
       .proven("restart", .init(before: findings, after: findings, verdict: .notVisible)),

@@ -35,18 +35,15 @@ struct KnownNames {
         if let text, let named = try? Target(text), case .name(let name) = named.host { knowHost(name) }
       }
       if let domain = target.domain { knowDomain(domain) }
-      // As `name`, `DOMAIN\name` or `name@domain`.
-      if let user = target.user {
-        know(user, .account)
-        parts(user, "\\@").forEach { know($0, .account) }
-      }
+      if let user = target.user { know(user: user) }
     case .probed(_, let findings), .submitted(_, let findings): findings.forEach { learn($0) }
     case .proven(_, let proof): (proof.before + proof.after).forEach { learn($0) }
     case .ticket(let ticket):
       if ticket.count > 3 { kinds[ticket.lowercased()] = .ticket }
       byLength = []
-    case .codeReported, .answered, .answerWithdrawn, .answeredTogether, .putOff, .told, .submissionWithdrawn,
-      .stepTaken, .stepWithdrawn, .weakeningReversed, .weakeningAccepted, .closed, .reopened:
+    case .codeReported, .answered, .answeredTogether, .putOff, .told, .answerWithdrawn, .submissionWithdrawn,
+      .stepTaken, .stepWithdrawn,
+      .weakeningReversed, .weakeningAccepted, .closed, .reopened:
       break
     }
   }
@@ -106,6 +103,19 @@ struct KnownNames {
     else { return }
     kinds[lowered] = kind
     byLength = []
+  }
+
+  /// As `name`, `DOMAIN\name` or `name@domain`.
+  private mutating func know(user: String) {
+    know(user, .account)
+    for separator in ["\\", "@"] as [Character] {
+      guard let place = user.firstIndex(of: separator) else { continue }
+      let parts = [String(user[..<place]), String(user[user.index(after: place)...])]
+      let (name, domain) = separator == "@" ? (parts[0], parts[1]) : (parts[1], parts[0])
+      know(name, .account)
+      knowDomain(domain)
+      return
+    }
   }
 
   private mutating func knowHost(_ name: String) {

@@ -102,11 +102,13 @@ public struct Redaction {
       // Already a stand-in.
       if ends("host", "name", "_0") { return text }
       if ends("gateway") || ends("certificateName") { return address(text) }
-      return standIn(ends("domain") ? .domain : .mark, text)
-    case "codeReported", "answered", "answerWithdrawn", "putOff", "stepTaken", "stepWithdrawn", "weakeningReversed":
-      return id(text)
+      return standIn(ends("domain") ? .domain : ends("user") ? .account : .mark, text)
     case "answeredTogether":
-      return ends("words") ? standIn(.mark, text) : Case.Occasion(rawValue: text) == nil ? id(text) : text
+      if ends("question") || ends("choice") { return id(text) }
+      return ends("_1") && Case.Occasion(rawValue: text) != nil ? text : standIn(.mark, text)
+    case "codeReported", "answered", "answerWithdrawn", "putOff", "stepTaken", "stepWithdrawn",
+      "weakeningReversed":
+      return id(text)
     case "weakeningAccepted": return ends("_0") ? id(text) : standIn(.mark, text)
     case "ticket": return standIn(.ticket, text)
     case "closed":
