@@ -637,14 +637,14 @@ private func expectUpdate(
 
   @Test func everyKindIsListedAndEveryEntryCanBeRead() {
     for kind in KnowledgeEntry.Kind.allCases {
-      let entries = kind.entries(Small.knowledge)
+      let entries = kind.entries(Told.knowledge)
       #expect(!entries.isEmpty)
       for entry in entries {
-        var drive = Drive()
+        var drive = Drive(knowledge: Told.knowledge)
         drive.state.stack.append(.init(.entry(EntryScreen(entry))))
         drive.send(.resized(Size(columns: 80, rows: 60)))
         let text = drive.text(80, 60)
-        #expect(text.contains(entry.title(Small.knowledge).prefix(20)), "\(entry.id)")
+        #expect(text.contains(entry.title(Told.knowledge).prefix(20)), "\(entry.id)")
         #expect(
           AnyKeysTests.isFitting(
             drive.state.render(Size(columns: 40, rows: 12), appearance: .ascii), Size(columns: 40, rows: 12)))
