@@ -113,6 +113,11 @@ struct StepPlanner {
 
   /// A fix that helps in this share of cases is not kept waiting by questions.
   private static let sure = 0.45
+  /// Above this no look is needed.
+  private static let certain = 0.8
+  /// A look is cheap where it costs this many times less than the fix, and decides where it tells this much (in nats).
+  private static let cheap = 4.0
+  private static let deciding = 0.1
   /// What is hardly ever known is not asked, nor what tells hardly anything (in nats, where it is known).
   private static let leastKnown = 0.04
   private static let leastTold = 0.002
@@ -134,19 +139,24 @@ struct StepPlanner {
       (choice: Planner.Choice.action($0), rate: cure(.action($0)) / weight(.action($0)))
     }
     .filter { $0.rate > 0 }.max { $0.rate < $1.rate }?.choice
-    if let likeliest, cure(likeliest) >= Self.sure { return likeliest }
+    let chance = likeliest.map(cure) ?? 0
     var best: (choice: Planner.Choice, worth: Double)?
     for index in questions.indices {
       let known = 1 - (model.questions[index].given.last?.first ?? 1)
       let told = information(model.questions[index].given.dropLast(), known: known)
       guard known >= Self.leastKnown, told * known >= Self.leastTold else { continue }
+      if chance >= Self.sure, let likeliest {
+        // The cheap look that decides comes before a fix; anything less does not keep it waiting.
+        let isCheap = model.questions[index].cost * Self.cheap <= cost(of: step(likeliest))
+        guard isCheap, chance < Self.certain, told * known >= Self.deciding else { continue }
+      }
       let worth =
         told * Double.pow(known, Self.knownPower)
         / Double.pow(model.questions[index].cost + 1, Self.costPower)
       if worth > best?.worth ?? 0 { best = (.question(index), worth) }
     }
     if let best { return best.choice }
-    if let likeliest, cure(likeliest) >= Self.worthwhile { return likeliest }
+    if let likeliest, chance >= Self.worthwhile { return likeliest }
     return .escalate
   }
 

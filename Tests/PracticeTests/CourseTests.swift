@@ -165,6 +165,9 @@ private struct Player {
       case .work(let work):
         if work.mootBecause == nil { try await press(.character("a")) }
         try await press(.enter)
+      case .context:
+        try await press(.character("a"))
+        try await press(.enter)
       case .step: try await press(.enter)
       case .proof:
         try await press(.character("a"))
