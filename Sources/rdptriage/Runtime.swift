@@ -50,6 +50,7 @@ final class Runtime {
     probes?.handle.cancel()
     practice?.stop()
     let loss = await saving.end()
+    await copied()
     face.stop()
     guard let loss else { return code }
     Failure.print(loss)
@@ -253,6 +254,29 @@ final class Runtime {
       DispatchQueue.main.async {
         MainActor.assumeIsolated { self.send(.copied(clipboard, file: isWritten ? path : nil)) }
       }
+    }
+  }
+
+  /// Returns once a text that was copied last is in its file, or after a moment.
+  private func copied() async {
+    await withCheckedContinuation { continuation in
+      let once = Once(continuation)
+      copyQueue.async { DispatchQueue.main.async { MainActor.assumeIsolated { once.end() } } }
+      DispatchQueue.main.asyncAfter(deadline: .now() + .seconds(1)) {
+        MainActor.assumeIsolated { once.end() }
+      }
+    }
+  }
+
+  /// Goes on once, whichever end comes first.
+  @MainActor
+  private final class Once {
+    private var continuation: CheckedContinuation<Void, Never>?
+    init(_ continuation: CheckedContinuation<Void, Never>) { self.continuation = continuation }
+
+    func end() {
+      continuation?.resume()
+      continuation = nil
     }
   }
 
