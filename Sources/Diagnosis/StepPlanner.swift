@@ -108,6 +108,10 @@ struct StepPlanner {
       rated.remove(at: place)
       rated.insert(.init(choice: .question(wayIn), cost: first.cost), at: 0)
     }
+    // What is due is the measure: no other step counts as cheaper.
+    if let least = rated.first?.cost {
+      for index in rated.indices { rated[index].cost = max(rated[index].cost, least) }
+    }
     return rated
   }
 
@@ -115,9 +119,6 @@ struct StepPlanner {
   private static let sure = 0.45
   /// Above this no look is needed.
   private static let certain = 0.8
-  /// A look is cheap where it costs this many times less than the fix, and decides where it tells this much (in nats).
-  private static let cheap = 4.0
-  private static let deciding = 0.1
   /// What is hardly ever known is not asked, nor what tells hardly anything (in nats, where it is known).
   private static let leastKnown = 0.04
   private static let leastTold = 0.002
@@ -146,9 +147,9 @@ struct StepPlanner {
       let told = information(model.questions[index].given.dropLast(), known: known)
       guard known >= Self.leastKnown, told * known >= Self.leastTold else { continue }
       if chance >= Self.sure, let likeliest {
-        // The cheap look that decides comes before a fix; anything less does not keep it waiting.
-        let isCheap = model.questions[index].cost * Self.cheap <= cost(of: step(likeliest))
-        guard isCheap, chance < Self.certain, told * known >= Self.deciding else { continue }
+        // The look that decides comes before a fix that costs much more; anything less does not keep the fix waiting.
+        let saved = told * known * cost(of: step(likeliest))
+        guard chance < Self.certain, saved >= questions[index].cost else { continue }
       }
       let worth =
         told * Double.pow(known, Self.knownPower)
@@ -157,8 +158,21 @@ struct StepPlanner {
     }
     if let best { return best.choice }
     if let likeliest, chance >= Self.worthwhile { return likeliest }
-    return .escalate
+    return lastResort ?? .escalate
   }
+
+  /// Before the case is handed over: whatever question still tells something.
+  private var lastResort: Planner.Choice? {
+    var best: (index: Int, worth: Double)?
+    for index in questions.indices {
+      let known = 1 - (model.questions[index].given.last?.first ?? 1)
+      let worth = information(model.questions[index].given.dropLast(), known: known) * known
+      if worth > best?.worth ?? Self.nothing { best = (index, worth) }
+    }
+    return best.map { .question($0.index) }
+  }
+
+  private static let nothing = 0.0003
 
   private func weight(_ choice: Planner.Choice) -> Double {
     guard case .action(let index) = choice else { return 1 }

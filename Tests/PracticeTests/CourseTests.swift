@@ -80,6 +80,7 @@ import Testing
         try await player.press(.character("e"))
         try await player.press(.enter)
       } else {
+        if case .context = player.state.stack[1].screen { try await player.press(.escape) }
         guard case .work(let work) = player.state.stack[1].screen, let id = work.question,
           let question = assessor.knowledge.question(id)
         else { return try #require(Bool(false), "no question came first") }
