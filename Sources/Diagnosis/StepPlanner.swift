@@ -119,6 +119,8 @@ struct StepPlanner {
   private static let sure = 0.45
   /// Above this no look is needed.
   private static let certain = 0.8
+  /// How much of its own minutes a look before a fix must save (minutes of the fix, weighed by what the look tells in nats).
+  private static let gain = 0.6
   /// What is hardly ever known is not asked, nor what tells hardly anything (in nats, where it is known).
   private static let leastKnown = 0.04
   private static let leastTold = 0.002
@@ -149,7 +151,7 @@ struct StepPlanner {
       if chance >= Self.sure, let likeliest {
         // The look that decides comes before a fix that costs much more; anything less does not keep the fix waiting.
         let saved = told * known * cost(of: step(likeliest))
-        guard chance < Self.certain, saved >= questions[index].cost else { continue }
+        guard chance < Self.certain, saved >= questions[index].cost * Self.gain else { continue }
       }
       let worth =
         told * Double.pow(known, Self.knownPower)
