@@ -7,6 +7,8 @@ struct StepPlanner {
   private let belief: [Double]
   private let model: PlanningModel
   private let planner: Planner
+  /// For each question how likely the answer is known, and what it tells then, in nats.
+  private let worths: [(known: Double, told: Double)]
   /// nil stands for closing the case because nothing is wrong.
   private let fixes: [Fix?]
   private let questions: [Question]
@@ -57,8 +59,29 @@ struct StepPlanner {
             known: evidence.chance(ofKnowing: question, belief, assessor)))
       },
       escalationCost: Self.escalation * (misjudgement?.escalationFactor ?? 1))
-    planner = Planner(model)
+    worths = model.questions.map { question in
+      let known = 1 - (question.given.last?.first ?? 1)
+      return (known, Self.information(question.given.dropLast(), known: known, belief))
+    }
+    planner = Planner(Self.focused(model, worths))
   }
+
+  /// Only the questions that tell most take part in planning ahead; the others tell nothing there, and cost their minutes.
+  private static func focused(
+    _ model: PlanningModel, _ worths: [(known: Double, told: Double)]
+  ) -> PlanningModel {
+    guard model.questions.count > mostPlanned else { return model }
+    let order = model.questions.indices.sorted {
+      (worths[$0].known * worths[$0].told, $1) > (worths[$1].known * worths[$1].told, $0)
+    }
+    var focused = model
+    for index in order.dropFirst(mostPlanned) {
+      focused.questions[index].given = [[Double](repeating: 1, count: model.priors.count)]
+    }
+    return focused
+  }
+
+  private static let mostPlanned = 16
 
   /// Minutes that handing a case over costs everybody together.
   static let escalation = 120.0
@@ -145,8 +168,7 @@ struct StepPlanner {
     let chance = likeliest.map(cure) ?? 0
     var best: (choice: Planner.Choice, worth: Double)?
     for index in questions.indices {
-      let known = 1 - (model.questions[index].given.last?.first ?? 1)
-      let told = information(model.questions[index].given.dropLast(), known: known)
+      let (known, told) = worths[index]
       guard known >= Self.leastKnown, told * known >= Self.leastTold else { continue }
       if chance >= Self.sure, let likeliest {
         // The look that decides comes before a fix that costs much more; anything less does not keep the fix waiting.
@@ -167,8 +189,7 @@ struct StepPlanner {
   private var lastResort: Planner.Choice? {
     var best: (index: Int, worth: Double)?
     for index in questions.indices {
-      let known = 1 - (model.questions[index].given.last?.first ?? 1)
-      let worth = information(model.questions[index].given.dropLast(), known: known) * known
+      let worth = worths[index].told * worths[index].known
       if worth > best?.worth ?? Self.nothing { best = (index, worth) }
     }
     return best.map { .question($0.index) }
@@ -182,7 +203,9 @@ struct StepPlanner {
   }
 
   /// What the answer is expected to tell about the cause, in nats.
-  private func information(_ given: some Sequence<[Double]>, known: Double) -> Double {
+  private static func information(
+    _ given: some Sequence<[Double]>, known: Double, _ belief: [Double]
+  ) -> Double {
     var told = 0.0
     for row in given {
       let mass = zip(row, belief).reduce(0) { $0 + $1.0 * $1.1 } / known

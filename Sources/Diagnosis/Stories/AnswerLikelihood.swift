@@ -35,24 +35,36 @@ struct AnswerLikelihood {
     var rows = [[Double]](
       repeating: [Double](repeating: 0, count: knowledge.causes.count), count: choices.count)
     let isGeneral = question.contextPlace != nil
+    // Most causes say nothing about most questions: what they share with their group is worked out once.
+    var silent: [String: [Double]] = [:]
     for (column, cause) in knowledge.causes.enumerated() {
+      let named = cause.expects[finding]
+      let needed = cause.needs[finding]
+      let seen = counts.answers(question.id, under: cause.id)
+      if named == nil, needed == nil, seen.isEmpty, cause.id != Cause.unknown, let row = silent[cause.group] {
+        for place in choices.indices { rows[place][column] = row[place] }
+        continue
+      }
       let group = groups[cause.group] ?? self.group(cause.group, question, base: base, told: told)
       groups[cause.group] = group
       var row = cause.id == Cause.unknown ? base : group
-      if let named = cause.expects[finding] {
+      if let named {
         let own = estimate(named, usual: row, choices)
         let trust = isGeneral ? Self.generalTrust : 1
         row = zip(own, row).map { $0 * trust + $1 * (1 - trust) }
       }
-      row = mixed(row, weight: Self.causeWeight, counts.answers(question.id, under: cause.id), choices)
-      if let needed = cause.needs[finding] { row = restricted(row, to: needed, choices) }
+      row = mixed(row, weight: Self.causeWeight, seen, choices)
+      if let needed { row = restricted(row, to: needed, choices) }
       for place in choices.indices {
         rows[place][column] = row[place] * (1 - Self.slips) + base[place] * Self.slips
       }
-      if let needed = cause.needs[finding] {
+      if let needed {
         for (place, choice) in choices.enumerated() where !needed.contains(choice.id) {
           rows[place][column] = row[place]
         }
+      }
+      if named == nil, needed == nil, seen.isEmpty, cause.id != Cause.unknown {
+        silent[cause.group] = choices.indices.map { rows[$0][column] }
       }
     }
     return rows

@@ -79,8 +79,9 @@ struct StoryCounts: Sendable {
       return (weight * usual + seen.known) / (weight + seen.asked)
     }
     let all = drawn(question.usuallyKnown, (count.known, count.asked))
+    let byGroup = count.byGroup.mapValues { drawn(all, $0) }
     return causes.map { cause in
-      min(0.98, max(0.02, drawn(drawn(all, count.byGroup[cause.group]), count.byCause[cause.id])))
+      min(0.98, max(0.02, drawn(byGroup[cause.group] ?? all, count.byCause[cause.id])))
     }
   }
 
