@@ -55,13 +55,14 @@ struct FarLineTests {
       }
     }
     try bothShow("the end of the probes") {
-      $0.contains("Leading") && $0.contains(" done") && !$0.contains(/of \d+ probes/)
+      $0.contains(/Leading|Likely|Not known yet/) && $0.contains(" done") && !$0.contains(/of \d+ probes/)
     }
-    try typeAhead("Down", "Down", "Down", "Up", "Enter")
-    try bothShow("what follows") { !$0.contains("Since when does it fail") && $0.contains(/Question|Step/) }
+    let first = try lasting(near.screen())
+    try typeAhead("Down", "Up", "Enter")
+    try bothShow("what follows") { lasting($0) != first && $0.contains(/Question|Step/) }
     try typeAhead("p", "Down", "Down", "Escape", "w", "Down", "Escape", "h")
     try bothShow("what happened") {
-      $0.contains("What happened, in order") && $0.contains("Since the host was restarted")
+      $0.contains("What happened, in order")
     }
     try typeAhead("Escape", "q")
     for end in [near, far] { try end.waitFor("[ended 0]") }

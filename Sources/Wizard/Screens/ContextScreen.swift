@@ -34,7 +34,11 @@ struct ContextScreen: WizardScreen {
     guard let triage = model.triage, !triage.isContextSkipped, !triage.record.hasContext,
       let knowledge = model.knowledge
     else { return false }
-    let asked = Evidence(triage.record, knowledge: knowledge).askedQuestions
+    let evidence = Evidence(triage.record, knowledge: knowledge)
+    // A closed port or a name that does not exist says where to look: there what everybody knows tells little.
+    guard evidence.outcome(of: "tcp.port") != "refused", evidence.outcome(of: "dns.lookup") != "not-found"
+    else { return false }
+    let asked = evidence.askedQuestions
     let open = ContextScreen().rows(model).filter { row in
       if case .known = row.origin { return false }
       return !asked.contains(row.question.id)
