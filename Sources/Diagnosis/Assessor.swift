@@ -52,6 +52,15 @@ public struct Assessor: Sendable {
   /// How often people know the answer under each cause.
   func known(_ question: QuestionID) -> [Double] { knownByQuestion[question] ?? [] }
 
+  /// As ``assess(_:)``, with nothing planned behind the next step.
+  func look(_ evidence: Evidence) -> Assessment {
+    let weighed = weigh(evidence)
+    let two = TwoFaults(self, weighed)
+    return Assessment(
+      ranking: weighed.ranking(knowledge), oneCauseExplains: !two.isLikely, pair: two.named,
+      contradictions: [], next: next(evidence), plan: [])
+  }
+
   /// The next step alone; the same that ``assess(_:)`` gives, and much quicker.
   public func next(_ evidence: Evidence) -> NextStep { stepPlanner(evidence).next() }
 

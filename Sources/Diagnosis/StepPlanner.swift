@@ -144,6 +144,7 @@ struct StepPlanner {
   private static let certain = 0.8
   /// How much of its own minutes a look before a fix must save (minutes of the fix, weighed by what the look tells in nats).
   private static let gain = 0.6
+  private static let deciding = 0.055
   /// What is hardly ever known is not asked, nor what tells hardly anything (in nats, where it is known).
   private static let leastKnown = 0.04
   private static let leastTold = 0.002
@@ -173,7 +174,9 @@ struct StepPlanner {
       if chance >= Self.sure, let likeliest {
         // The look that decides comes before a fix that costs much more; anything less does not keep the fix waiting.
         let saved = told * known * cost(of: step(likeliest))
-        guard chance < Self.certain, saved >= questions[index].cost * Self.gain else { continue }
+        guard chance < Self.certain, told * known >= Self.deciding,
+          saved >= questions[index].cost * Self.gain
+        else { continue }
       }
       let worth =
         told * Double.pow(known, Self.knownPower)
@@ -195,7 +198,7 @@ struct StepPlanner {
     return best.map { .question($0.index) }
   }
 
-  private static let nothing = 0.0003
+  private static let nothing = 0.002
 
   private func weight(_ choice: Planner.Choice) -> Double {
     guard case .action(let index) = choice else { return 1 }

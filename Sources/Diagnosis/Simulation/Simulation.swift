@@ -259,7 +259,7 @@ private struct Player {
         uniquingKeysWith: { $1 }), failed: Set(evidence.failedFixes), asked: evidence.askedQuestions
     )
     if let seen = memory.seen[situation] { return seen }
-    let assessment = simulation.believed.assess(evidence)
+    let assessment = simulation.believed.look(evidence)
     let seen = Simulation.Memory.Seen(
       next: assessment.next, ranks: assessment.ranking.prefix(10).map(\.cause),
       oneCauseExplains: assessment.oneCauseExplains, pair: assessment.pair)
