@@ -59,7 +59,8 @@ import Testing
     let total = causes.reduce(0.0) { $0 + ($1["probability"] as? Double ?? 0) }
     let others = (result.json["others"] as? [String: Any])?["probability"] as? Double ?? 0
     #expect(abs(total + others - 1) < 1e-6)
-    #expect(causes.allSatisfy { ($0["probability"] as? Double ?? 0) >= 0.005 || $0["id"] as? String == "unknown" })
+    #expect(
+      causes.allSatisfy { ($0["probability"] as? Double ?? 0) >= 0.005 || $0["id"] as? String == "unknown" })
     #expect(["question", "fix"].contains((result.json["next"] as? [String: Any])?["kind"] as? String ?? ""))
     #expect((result.json["plan"] as? [[String: Any]])?.isEmpty == false)
   }
