@@ -141,7 +141,7 @@ struct StepPlanner {
   /// A fix that helps in this share of cases is not kept waiting by questions.
   private static let sure = 0.45
   /// Above this no look is needed.
-  private static let certain = 0.8
+  private static let certain = 0.68
   /// How much of its own minutes a look before a fix must save (minutes of the fix, weighed by what the look tells in nats).
   private static let gain = 0.6
   private static let deciding = 0.055

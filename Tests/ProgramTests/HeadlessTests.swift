@@ -82,7 +82,7 @@ import Testing
   }
 
   @Test func simulatedCasesAreTheSameForTheSameSeed() throws {
-    let arguments = ["knowledge", "simulate", "--cases", "1", "--seed", "5", "--trial", "lies", "--json"]
+    let arguments = ["knowledge", "simulate", "--cases", "2", "--seed", "5", "--trial", "lies", "--json"]
     let results = try (0..<2).map { _ in try Command.run(BuiltProgram.path("rdptriage"), arguments) }
     #expect(results.map(\.code) == [0, 0])
     #expect(results[0].output == results[1].output)
