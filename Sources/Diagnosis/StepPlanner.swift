@@ -174,7 +174,7 @@ struct StepPlanner {
       if chance >= Self.sure, let likeliest {
         // The look that decides comes before a fix that costs much more; anything less does not keep the fix waiting.
         let saved = told * known * cost(of: step(likeliest))
-        guard chance < Self.certain, told * known >= Self.deciding,
+        guard chance < Self.certain, questions[index].contextPlace == nil, told * known >= Self.deciding,
           saved >= questions[index].cost * Self.gain
         else { continue }
       }
