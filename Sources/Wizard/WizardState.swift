@@ -206,6 +206,8 @@ public struct WizardState: Sendable, Equatable {
     let current = stack[1].screen
     // What was chosen on the page of context and not taken yet stays.
     if case .context = current, case .context = needed { return }
+    // A page gives way to a step, not to a single question that the next finding may take away again.
+    if !isForced, triage.isProbing, case .context = current, case .work = needed { return }
     if current.isSameKind(as: needed) {
       if !isForced, case .work(var work) = current, work.mootBecause != nil {
         work.mootBecause = nil
