@@ -6,6 +6,9 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// What weighs, decodes and plans is optimised in debug builds, too: the tests do little else.
+let pure = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 let package = Package(
   name: "rdptriage",
   products: [
@@ -21,12 +24,12 @@ let package = Package(
   ],
   targets: [
     // Pure: values in, values out.
-    .target(name: "Facts", swiftSettings: strict),
+    .target(name: "Facts", swiftSettings: pure),
     .target(
       name: "Wire", dependencies: [.product(name: "SwiftASN1", package: "swift-asn1")], swiftSettings: strict),
     .target(
       name: "Diagnosis", dependencies: ["Facts", .product(name: "RealModule", package: "swift-numerics")],
-      swiftSettings: strict),
+      swiftSettings: pure),
     .target(name: "Wizard", dependencies: ["Facts", "Diagnosis"], swiftSettings: strict),
     .target(name: "Documents", dependencies: ["Facts"], swiftSettings: strict),
 
@@ -44,7 +47,7 @@ let package = Package(
     .target(name: "Intake", dependencies: ["Facts", "Documents", "CXML"], swiftSettings: strict),
     .target(
       name: "KnowledgeFormat",
-      dependencies: ["Facts", "Diagnosis", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
+      dependencies: ["Facts", "Diagnosis", .product(name: "Yams", package: "Yams")], swiftSettings: pure),
     // `Files` is a link to Resources/knowledge: the build looks for new and removed files only below targets.
     .target(
       name: "Knowledge", dependencies: ["Facts", "Diagnosis", "KnowledgeFormat"], exclude: ["Files"],
