@@ -26,9 +26,8 @@ public struct Assessor: Sendable {
     counts = StoryCounts(stories, knowledge)
     likelihood = Likelihood(knowledge, counts)
     priors = counts.baseRates(of: knowledge.causes)
-    let causes = knowledge.causes
     knownByQuestion = Dictionary(
-      knowledge.questions.map { [counts] in ($0.id, counts.known($0, causes)) }
+      knowledge.questions.map { [counts] in ($0.id, counts.known($0)) }
     ) { first, _ in first }
     healthyIndex = knowledge.causes.firstIndex { $0.id == Cause.healthy }
   }

@@ -6,7 +6,6 @@ import Facts
 /// A story tells an answer mostly where it was remarkable, so answers are not counted against the estimates of how usual they are, but
 /// group against all stories: only how much more often a group shows an answer is learnt.
 struct AnswerLikelihood {
-  private let knowledge: KnowledgeBase
   private let counts: StoryCounts
 
   /// How many stories an estimate weighs against those of its own kind.
@@ -19,10 +18,52 @@ struct AnswerLikelihood {
   private static let slips = 0.08
   /// How often an answer seems to break what a cause needs.
   private static let exceptions = 0.03
+  /// An answer that is rarer than this and that no more causes than these often show belongs to them: under any other it is hardly given.
+  private static let specificBase = 0.15
+  private static let specificCauses = 12
+  /// How much of the usual is then left, and how many stories that weighs against those in which it was given unexpectedly.
+  private static let specificShare = 0.1
+  private static let specificWeight = 4.0
+
+  private struct Named {
+    var column: Int
+    var strengths: [OutcomeID: Strength]
+  }
+
+  private let named: [FindingID: [Named]]
+  private let needs: [FindingID: [(column: Int, outcomes: [OutcomeID])]]
+  private let columns: [CauseID: Int]
+  private let groups: [String]
+  /// For each cause its place in `groups`; nil for the cause that stands for everything else.
+  private let groupOfColumn: [Int?]
 
   init(_ knowledge: KnowledgeBase, _ counts: StoryCounts) {
-    self.knowledge = knowledge
     self.counts = counts
+    var named: [FindingID: [Named]] = [:]
+    var needs: [FindingID: [(column: Int, outcomes: [OutcomeID])]] = [:]
+    var places: [String: Int] = [:]
+    var groups: [String] = []
+    var groupOfColumn: [Int?] = []
+    var columns: [CauseID: Int] = [:]
+    for (column, cause) in knowledge.causes.enumerated() {
+      columns[cause.id] = column
+      for (finding, strengths) in cause.expects where finding.question != nil {
+        named[finding, default: []].append(Named(column: column, strengths: strengths))
+      }
+      for (finding, outcomes) in cause.needs where finding.question != nil {
+        needs[finding, default: []].append((column, outcomes))
+      }
+      if places[cause.group] == nil {
+        places[cause.group] = groups.count
+        groups.append(cause.group)
+      }
+      groupOfColumn.append(cause.id == Cause.unknown ? nil : places[cause.group])
+    }
+    self.named = named
+    self.needs = needs
+    self.columns = columns
+    self.groups = groups
+    self.groupOfColumn = groupOfColumn
   }
 
   /// `rows[choice][cause]`.
@@ -30,51 +71,65 @@ struct AnswerLikelihood {
     let finding = question.findingID
     let choices = question.choices
     let base = Likelihood.scaled(choices.map(\.base.probability))
+    let silent = background(question, base)
     let told = mixed(base, weight: Self.baseWeight, counts.answers[question.id] ?? [:], choices)
-    var groups: [String: [Double]] = [:]
-    var rows = [[Double]](
-      repeating: [Double](repeating: 0, count: knowledge.causes.count), count: choices.count)
-    let isGeneral = question.contextPlace != nil
-    // Most causes say nothing about most questions: what they share with their group is worked out once.
-    var silent: [String: [Double]] = [:]
-    for (column, cause) in knowledge.causes.enumerated() {
-      let named = cause.expects[finding]
-      let needed = cause.needs[finding]
-      let seen = counts.answers(question.id, under: cause.id)
-      if named == nil, needed == nil, seen.isEmpty, cause.id != Cause.unknown, let row = silent[cause.group] {
-        for place in choices.indices { rows[place][column] = row[place] }
-        continue
+    let byGroup = groups.map { group($0, question, silent: silent, told: told) }
+    // Most causes say nothing about most questions: those share what their group shows.
+    func slipped(_ row: [Double]) -> [Double] {
+      zip(row, silent).map { $0 * (1 - Self.slips) + $1 * Self.slips }
+    }
+    let silentRows = byGroup.map(slipped)
+    var rows = choices.indices.map { place in
+      groupOfColumn.map { $0.map { silentRows[$0][place] } ?? base[place] }
+    }
+    let own = Dictionary((named[finding] ?? []).map { ($0.column, $0.strengths) }) { first, _ in first }
+    let needed = Dictionary((needs[finding] ?? []).map { ($0.column, $0.outcomes) }) { first, _ in first }
+    var seen: [Int: [OutcomeID: Double]] = [:]
+    for (cause, answers) in counts.answersByCause(question.id) {
+      if let column = columns[cause] { seen[column] = answers }
+    }
+    let trust = question.contextPlace != nil ? Self.generalTrust : 1
+    for column in Set(own.keys).union(needed.keys).union(seen.keys) {
+      var row = groupOfColumn[column].map { byGroup[$0] } ?? base
+      if let strengths = own[column] {
+        let estimated = estimate(strengths, usual: row, choices)
+        row = zip(estimated, row).map { $0 * trust + $1 * (1 - trust) }
       }
-      let group = groups[cause.group] ?? self.group(cause.group, question, base: base, told: told)
-      groups[cause.group] = group
-      var row = cause.id == Cause.unknown ? base : group
-      if let named {
-        let own = estimate(named, usual: row, choices)
-        let trust = isGeneral ? Self.generalTrust : 1
-        row = zip(own, row).map { $0 * trust + $1 * (1 - trust) }
-      }
-      row = mixed(row, weight: Self.causeWeight, seen, choices)
-      if let needed { row = restricted(row, to: needed, choices) }
-      for place in choices.indices {
-        rows[place][column] = row[place] * (1 - Self.slips) + base[place] * Self.slips
-      }
-      if let needed {
-        for (place, choice) in choices.enumerated() where !needed.contains(choice.id) {
-          rows[place][column] = row[place]
-        }
-      }
-      if named == nil, needed == nil, seen.isEmpty, cause.id != Cause.unknown {
-        silent[cause.group] = choices.indices.map { rows[$0][column] }
+      row = mixed(row, weight: Self.causeWeight, seen[column] ?? [:], choices)
+      let outcomes = needed[column]
+      if let outcomes { row = restricted(row, to: outcomes, choices) }
+      let final = slipped(row)
+      for (place, choice) in choices.enumerated() {
+        let isExcluded = outcomes.map { !$0.contains(choice.id) } ?? false
+        rows[place][column] = isExcluded ? row[place] : final[place]
       }
     }
     return rows
   }
 
+  /// How usual each answer is under causes that say nothing of it: an answer that belongs to few causes is hardly given under others, as far
+  /// as stories do not show it there.
+  private func background(_ question: Question, _ base: [Double]) -> [Double] {
+    let given = counts.answers[question.id] ?? [:]
+    let unexpected = counts.unexpected[question.id] ?? [:]
+    var strong: [OutcomeID: Int] = [:]
+    for cause in named[question.findingID] ?? [] {
+      for (choice, strength) in cause.strengths where strength.probability >= Strength.often.probability { strong[choice, default: 0] += 1 }
+    }
+    return Likelihood.scaled(
+      zip(question.choices, base).map { choice, share in
+        let isSpecific = share < Self.specificBase && (1...Self.specificCauses).contains(strong[choice.id] ?? 0)
+        let left = isSpecific ? Self.specificShare : 1
+        let weight = Self.specificWeight
+        return share * ((unexpected[choice.id] ?? 0) + weight * left) / ((given[choice.id] ?? 0) + weight)
+      })
+  }
+
   /// What the whole group shows: the usual answers, moved by how the stories of the group differ from all.
-  private func group(_ name: String, _ question: Question, base: [Double], told: [Double]) -> [Double] {
+  private func group(_ name: String, _ question: Question, silent: [Double], told: [Double]) -> [Double] {
     let seen = mixed(
       told, weight: Self.groupWeight, counts.answers(question.id, in: name), question.choices)
-    return Likelihood.scaled(zip(base, zip(seen, told)).map { $0 * $1.0 / $1.1 })
+    return Likelihood.scaled(zip(silent, zip(seen, told)).map { $0 * $1.0 / $1.1 })
   }
 
   private func mixed(

@@ -7,10 +7,16 @@ struct StoryCounts: Sendable {
   private(set) var stories = 0
   /// `answers[question][choice]`: how often it was given, over all.
   private(set) var answers: [QuestionID: [OutcomeID: Double]] = [:]
-  private var byCause: [Key<CauseID>: [OutcomeID: Double]] = [:]
-  private var byGroup: [Key<String>: [OutcomeID: Double]] = [:]
+  /// Those of ``answers`` that came with a right cause of which they were not expected.
+  private(set) var unexpected: [QuestionID: [OutcomeID: Double]] = [:]
+  private var byCause: [QuestionID: [CauseID: [OutcomeID: Double]]] = [:]
+  private var byGroup: [QuestionID: [String: [OutcomeID: Double]]] = [:]
   /// How often a question could be answered, and in how many stories it made sense.
   private var knowable: [QuestionID: Knowable] = [:]
+  private let columns: [CauseID: Int]
+  private let groups: [String]
+  /// For each cause the place of its group in `groups`.
+  private let groupOfColumn: [Int]
 
   private struct Knowable {
     var known = 0.0
@@ -32,13 +38,12 @@ struct StoryCounts: Sendable {
     }
   }
 
-  private struct Key<Subject: Hashable & Sendable>: Hashable {
-    var subject: Subject
-    var question: QuestionID
-  }
-
   init(_ stories: some Sequence<Story>, _ knowledge: KnowledgeBase) {
     let groups = Dictionary(knowledge.causes.map { ($0.id, $0.group) }) { first, _ in first }
+    columns = Dictionary(knowledge.causes.enumerated().map { ($1.id, $0) }) { first, _ in first }
+    self.groups = Set(groups.values).sorted()
+    let places = Dictionary(uniqueKeysWithValues: self.groups.enumerated().map { ($1, $0) })
+    groupOfColumn = knowledge.causes.map { places[$0.group] ?? 0 }
     for story in stories {
       let truth = story.truth.filter { groups[$0] != nil }
       guard !truth.isEmpty else { continue }
@@ -48,30 +53,32 @@ struct StoryCounts: Sendable {
       for (question, choice) in story.known {
         answers[question, default: [:]][choice, default: 0] += 1
         for cause in truth {
-          byCause[Key(subject: cause, question: question), default: [:]][choice, default: 0] += share
+          byCause[question, default: [:]][cause, default: [:]][choice, default: 0] += share
           if let group = groups[cause] {
-            byGroup[Key(subject: group, question: question), default: [:]][choice, default: 0] += share
+            byGroup[question, default: [:]][group, default: [:]][choice, default: 0] += share
+          }
+          if !knowledge.expects(choice, to: question, under: cause) {
+            unexpected[question, default: [:]][choice, default: 0] += share
           }
         }
       }
+      let credited = truth.map { ($0, groups[$0] ?? "") }
       for question in knowledge.questions where story.makesSense(of: question) {
-        knowable[question.id, default: Knowable()].add(
-          story.known[question.id] != nil, truth.map { ($0, groups[$0] ?? "") })
+        knowable[question.id, default: Knowable()].add(story.known[question.id] != nil, credited)
       }
     }
   }
 
-  func answers(_ question: QuestionID, under cause: CauseID) -> [OutcomeID: Double] {
-    byCause[Key(subject: cause, question: question)] ?? [:]
-  }
+  /// The answers that were given to the question under each cause.
+  func answersByCause(_ question: QuestionID) -> [CauseID: [OutcomeID: Double]] { byCause[question] ?? [:] }
 
   func answers(_ question: QuestionID, in group: String) -> [OutcomeID: Double] {
-    byGroup[Key(subject: group, question: question)] ?? [:]
+    byGroup[question]?[group] ?? [:]
   }
 
   /// How often people know the answer under each cause: what the stories show, drawn towards its group's, and that towards what such questions
   /// usually find.
-  func known(_ question: Question, _ causes: [Cause]) -> [Double] {
+  func known(_ question: Question) -> [Double] {
     let count = knowable[question.id] ?? Knowable()
     let weight = Self.knownWeight
     func drawn(_ usual: Double, _ seen: (known: Double, asked: Double)?) -> Double {
@@ -79,13 +86,27 @@ struct StoryCounts: Sendable {
       return (weight * usual + seen.known) / (weight + seen.asked)
     }
     let all = drawn(question.usuallyKnown, (count.known, count.asked))
-    let byGroup = count.byGroup.mapValues { drawn(all, $0) }
-    return causes.map { cause in
-      min(0.98, max(0.02, drawn(byGroup[cause.group] ?? all, count.byCause[cause.id])))
+    let byGroup = groups.map { drawn(all, count.byGroup[$0]) }
+    var rates = groupOfColumn.map { byGroup[$0] }
+    for (cause, seen) in count.byCause {
+      if let column = columns[cause] { rates[column] = drawn(rates[column], seen) }
     }
+    return rates.map { min(0.98, max(0.02, $0)) }
   }
 
   private static let knownWeight = 6.0
+}
+
+extension KnowledgeBase {
+  /// The cause itself names the answer, and not as rarer than it is anyhow.
+  fileprivate func expects(_ choice: OutcomeID, to question: QuestionID, under cause: CauseID) -> Bool {
+    guard let question = self.question(question),
+      let named = self.cause(cause)?.expects[question.findingID]?[choice],
+      let base = question.choices.first(where: { $0.id == choice })?.base.probability
+    else { return false }
+    let total = question.choices.reduce(0) { $0 + $1.base.probability }
+    return named.probability >= base / total
+  }
 }
 
 extension Story {
