@@ -22,6 +22,8 @@ final class Runtime {
 
   private let intakeQueue = DispatchQueue(label: "rdptriage.intake")
   private let copyQueue = DispatchQueue(label: "rdptriage.copy")
+  /// Copies and completions that were started and are not said yet.
+  private var shortJobs = 0
   private lazy var saving = Saving(directory: setup.data.directory, person: NSUserName(), self)
   private var probes: (run: Int, handle: ProbeRun)?
   private var practice: PracticeRun?
@@ -168,6 +170,8 @@ final class Runtime {
   /// Shows the state, unless something of it is just being written: then the end of that draws.
   func draw() {
     guard !saving.isInTime, finish != nil else { return }
+    // Where the next line is asked for, what the last one started is said first.
+    guard face.wantsTicks || shortJobs == 0 else { return }
     face.show(state)
   }
 
@@ -212,10 +216,14 @@ final class Runtime {
         try Intake.read(connectionFile: PathCompletion.expanded(path), mayWait: false)
       }
     case .completePath(let text, let ending, let number):
+      shortJobs += 1
       intakeQueue.async {
         let completion = PathCompletion(of: text, ending: ending)
         DispatchQueue.main.async {
-          MainActor.assumeIsolated { self.send(.pathCompleted(completion, number: number)) }
+          MainActor.assumeIsolated {
+            self.shortJobs -= 1
+            self.send(.pathCompleted(completion, number: number))
+          }
         }
       }
     case .startPractice(let course): startPractice(course)
@@ -247,12 +255,16 @@ final class Runtime {
     let clipboard = face.copy(text)
     let path = setup.data.directory + "/command.txt"
     let directory = setup.data.directory
+    shortJobs += 1
     copyQueue.async {
       let isWritten =
         (try? PrivateFiles.makeFolder(directory)) != nil
         && (try? PrivateFiles.write(Array((text + "\n").utf8), to: path)) != nil
       DispatchQueue.main.async {
-        MainActor.assumeIsolated { self.send(.copied(clipboard, file: isWritten ? path : nil)) }
+        MainActor.assumeIsolated {
+          self.shortJobs -= 1
+          self.send(.copied(clipboard, file: isWritten ? path : nil))
+        }
       }
     }
   }
