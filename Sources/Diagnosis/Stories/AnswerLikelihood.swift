@@ -114,11 +114,14 @@ struct AnswerLikelihood {
     let unexpected = counts.unexpected[question.id] ?? [:]
     var strong: [OutcomeID: Int] = [:]
     for cause in named[question.findingID] ?? [] {
-      for (choice, strength) in cause.strengths where strength.probability >= Strength.often.probability { strong[choice, default: 0] += 1 }
+      for (choice, strength) in cause.strengths where strength.probability >= Strength.often.probability {
+        strong[choice, default: 0] += 1
+      }
     }
     return Likelihood.scaled(
       zip(question.choices, base).map { choice, share in
-        let isSpecific = share < Self.specificBase && (1...Self.specificCauses).contains(strong[choice.id] ?? 0)
+        let isSpecific =
+          share < Self.specificBase && (1...Self.specificCauses).contains(strong[choice.id] ?? 0)
         let left = isSpecific ? Self.specificShare : 1
         let weight = Self.specificWeight
         return share * ((unexpected[choice.id] ?? 0) + weight * left) / ((given[choice.id] ?? 0) + weight)
