@@ -79,8 +79,3 @@ func expectGoodManners(of host: ScriptedHost, location: SourceLocation = #_sourc
   #expect(counters.connections <= 4, sourceLocation: location)
   #expect(counters.mostAtOnce <= 1, sourceLocation: location)
 }
-
-/// Whether the probe for a finding is in the registry.
-func isProbed(_ id: FindingID) -> Bool {
-  ProbeRegistry.all.contains { $0.description.states.contains(id) }
-}

@@ -8,8 +8,7 @@ import Wire
 /// A look at a host must never try to sign in, however inviting the host is, and must be gentle with it.
 ///
 /// That the counting host does see a sign-in is tested where the host is.
-@Suite(.oneAtATime, .enabled(if: isProbed("rdp.service") && isProbed("credssp.exchange"))) struct NoLogonTests
-{
+@Suite(.oneAtATime) struct NoLogonTests {
   @Test(arguments: [
     HostBehaviour.healthy,
     HostBehaviour(negotiation: .likeWindows(.tlsRequired)),

@@ -4,7 +4,7 @@ import Probing
 import TestSupport
 import Testing
 
-@Suite(.oneAtATime, .enabled(if: isProbed("rdp.service") && isProbed("credssp.exchange")))
+@Suite(.oneAtATime)
 struct PracticeHostTests {
   private static let clean: [FindingID: OutcomeID?] = [
     "tcp.port": "open", "rdp.service": "rdp", "rdp.security": "nla-required", "rdp.refusal": "none",
@@ -130,7 +130,7 @@ struct PracticeHostTests {
   }
 }
 
-@Suite(.oneAtATime, .enabled(if: isProbed("rdp.service"))) struct PortTests {
+@Suite(.oneAtATime) struct PortTests {
   @Test func aPortWithoutListenerRefuses() async throws {
     let host = try ScriptedHost.start(.init(transport: .refuse))
     defer { host.stop() }
