@@ -152,7 +152,7 @@ extension Turn {
       .startProbes(
         ProbeRequest(
           target: triage.target, only: only, timeLimit: settings.timeLimit, trustFile: settings.trustFile,
-          nameServer: settings.nameServer,
+          nameServer: settings.nameServer, connectionLimit: settings.connectionLimit,
           routingToken: ProbeRequest.routingToken(in: triage.record.submissions.flatMap(\.findings))),
         run: triage.run))
   }

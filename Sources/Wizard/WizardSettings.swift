@@ -16,6 +16,8 @@ public struct WizardSettings: Sendable, Equatable {
   public var timeLimit: Duration
   public var trustFile: String?
   public var nameServer: String?
+  /// Connections that a run may open to the RDP port.
+  public var connectionLimit: Int
   public var display: Display
   public var keys: KeyMap
   public var defaults: Defaults
@@ -83,7 +85,8 @@ public struct WizardSettings: Sendable, Equatable {
   public init(
     person: String, nonce: UInt64, probes: [ProbeDescription], practiceCases: [PracticeCase] = [],
     initial: Initial = Initial(), timeLimit: Duration = .seconds(10), trustFile: String? = nil,
-    nameServer: String? = nil, display: Display = Display(), keys: KeyMap = KeyMap(),
+    nameServer: String? = nil, connectionLimit: Int = ProbeRequest.usualConnectionLimit,
+    display: Display = Display(), keys: KeyMap = KeyMap(),
     defaults: Defaults = Defaults(), configurationFile: String = "", dataDirectory: String = "",
     version: String = "", readable: [Readable] = []
   ) {
@@ -95,6 +98,7 @@ public struct WizardSettings: Sendable, Equatable {
     self.timeLimit = timeLimit
     self.trustFile = trustFile
     self.nameServer = nameServer
+    self.connectionLimit = connectionLimit
     self.display = display
     self.keys = keys
     self.defaults = defaults

@@ -1,5 +1,6 @@
 import CaseStore
 import Foundation
+import Practice
 import TestSupport
 import Testing
 
@@ -53,6 +54,27 @@ import Testing
       try String(contentsOfFile: folder.path + "/command.txt", encoding: .utf8).contains("State: Solved"))
     #expect(lines.filter { $0.hasPrefix("Looking at ") }.count <= 1)
     #expect(result.output.utf8.allSatisfy { $0 == 0x0A || $0 >= 0x20 }, "a control character")
+  }
+
+  @Test func optionsOfTheLookReachTheProbes() throws {
+    let host = try ScriptedHost.start(.healthy)
+    defer { host.stop() }
+    _ = try run("127.0.0.1:\(host.port)", "--code", "0x204", "--max-connections", "1", script: "q\n")
+    #expect(host.counters.connections == 1)
+  }
+
+  @Test func theExpectedNameReachesATargetThatIsTypedLater() throws {
+    let port = try LoopbackPort.free()
+    let result = try run("--name", "srv01.example.test", script: "1\n127.0.0.1:\(port)\n\n\nq\n")
+    #expect(result.code == 0, "\(result.errors)")
+    let listed = try Command.run(
+      BuiltProgram.path("rdptriage"), ["case", "list", "--json", "--data", folder.path]
+    ).output
+    let cases = try JSONSerialization.jsonObject(with: Data(listed.utf8)) as? [[String: Any]]
+    let opened = try #require(cases?.first?["id"] as? String)
+    let exported = try Command.run(
+      BuiltProgram.path("rdptriage"), ["case", "export", opened, "--format", "json", "--data", folder.path])
+    #expect(exported.output.contains("srv01.example.test"), "\(exported.output) \(result.output)")
   }
 
   @Test func theEndOfTheInputLeavesAndKeepsTheCase() throws {

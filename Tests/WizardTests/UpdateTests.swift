@@ -782,3 +782,19 @@ private func expectUpdate(
     #expect(Set(all).count == all.count, "\(scene)")
   }
 }
+
+@Suite struct LookOptionTests {
+  @Test func theLimitOfConnectionsReachesTheProbes() {
+    var settings = Small.settings(
+      .init(target: "srv01", code: "0x204", certificateName: "srv01.example.test"))
+    settings.connectionLimit = 9
+    var state = WizardState(settings)
+    var effects = state.update(.started, at: Timestamp(seconds: 0))
+    effects += state.update(.knowledgeLoaded(Small.knowledge), at: Timestamp(seconds: 0))
+    let requests = effects.compactMap { effect -> ProbeRequest? in
+      if case .startProbes(let request, _) = effect { request } else { nil }
+    }
+    #expect(requests.first?.connectionLimit == 9)
+    #expect(requests.first?.target.certificateName == "srv01.example.test")
+  }
+}
