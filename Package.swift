@@ -125,7 +125,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "KnowledgeTests",
-      dependencies: ["Knowledge", "KnowledgeFormat", "Diagnosis", "Facts", "Probing", "Documents"],
+      dependencies: ["Knowledge", "KnowledgeFormat", "Diagnosis", "Facts", "Wire", "Probing", "Documents"],
       swiftSettings: strict),
     .testTarget(
       name: "CaseStoreTests",

@@ -46,7 +46,7 @@ extension KnowledgeBase {
       let found = codes.filter { $0.value == number && $0.family == family }
       if !found.isEmpty { return found }
     }
-    return codes.filter { $0.value == number && ![.event, .status].contains($0.family) }
+    return codes.filter { $0.value == number && ![.event, .status, .kerberos].contains($0.family) }
   }
 
   /// Under what a cause may name this code, the most special first: its own spellings, the entries that say it, and what those

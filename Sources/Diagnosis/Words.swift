@@ -34,6 +34,7 @@ extension CodeFamily {
     case .ntstatus: "sign-in status"
     case .logon: "logon message"
     case .event: "Windows event"
+    case .kerberos: "Kerberos error"
     case .gateway: "gateway"
     case .licensing: "licensing"
     case .avd: "Azure Virtual Desktop"

@@ -20,5 +20,7 @@ public enum CodeFamily: String, Sendable, CaseIterable, Codable {
   case logon
   /// Windows event ids, each with its provider.
   case event
+  /// Error code of a KRB-ERROR, RFC 4120 section 7.5.9.
+  case kerberos
   case gateway, licensing, avd, freerdp
 }

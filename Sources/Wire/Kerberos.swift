@@ -135,7 +135,10 @@ public struct KerberosError: Error, Hashable, Sendable, CustomStringConvertible 
   public static let wrongRealm: UInt32 = 68
 
   /// The name of the code in section 7.5.9, or its number.
-  public var description: String { Self.names[code] ?? "error \(code)" }
+  public var description: String { Self.name(of: code) ?? "error \(code)" }
+
+  /// nil for a number without one.
+  public static func name(of code: UInt32) -> String? { names[code] }
 
   init(_ root: ASN1Node) throws(DecodeError) {
     var code: UInt32?

@@ -3,6 +3,7 @@ import Facts
 import Foundation
 import Knowledge
 import Testing
+import Wire
 
 /// What everybody who looks up a code may rely on.
 @Suite struct CodeCatalogueTests {
@@ -14,7 +15,8 @@ import Testing
     let least: [CodeFamily: Int] = [
       .disconnect: 78, .extended: 30, .errinfo: 120, .status: 9, .negotiation: 6, .authorization: 2,
       .rdstls: 8,
-      .ntstatus: 22, .logon: 15, .gateway: 97, .licensing: 9, .avd: 10, .freerdp: 30, .event: 230,
+      .ntstatus: 22, .logon: 15, .kerberos: 49, .gateway: 97, .licensing: 9, .avd: 10, .freerdp: 30,
+      .event: 230,
     ]
     for family in CodeFamily.allCases {
       let count = base.codes.count { $0.family == family }
@@ -23,6 +25,20 @@ import Testing
     #expect(base.codes.count > 500)
     #expect(base.pairs.count >= 58)
     #expect(Set(base.codes.map(\.id)).count == base.codes.count)
+  }
+
+  /// The names that the probe of the domain prints.
+  @Test func everyNameOfAKerberosErrorIsExplained() {
+    var explained = 0
+    for number in 0...127 {
+      guard let name = KerberosError.name(of: UInt32(number)) else { continue }
+      explained += 1
+      let lookup = base.lookup(name)
+      #expect(lookup.entries.first?.symbol == name, "\(name)")
+    }
+    #expect(explained >= 49)
+    // The number alone is no Kerberos error.
+    #expect(base.lookup("0x18").reading?.entries.contains { $0.family == .kerberos } != true)
   }
 
   @Test func everyEntrySaysWhatIsAskedOfIt() {

@@ -313,7 +313,7 @@ private struct TextReader {
     func rank(_ code: Candidate) -> Int {
       if code.code.code != nil, code.code.extended != nil, code.code.entry == nil { return 4 }
       let family = knowledge.family(of: code.code)
-      let isOfClient = family.map { ![.ntstatus, .status, .logon, .event].contains($0) } ?? false
+      let isOfClient = family.map { ![.ntstatus, .status, .logon, .event, .kerberos].contains($0) } ?? false
       if code.isSymbol { return isOfClient ? 3 : 2 }
       if code.isNamed { return [.disconnect, .extended, .errinfo].contains(family) ? 3 : 2 }
       return 1
@@ -333,7 +333,7 @@ private struct TextReader {
     /// The client's own table before a status of Windows that stands beside it.
     func weight(_ code: Candidate) -> Int {
       switch knowledge.family(of: code.code) {
-      case .ntstatus?, .status?, .logon?, nil: 0
+      case .ntstatus?, .status?, .logon?, .kerberos?, nil: 0
       default: 1
       }
     }

@@ -17,7 +17,8 @@ struct ReadingIndex: Sendable, Equatable {
     var symbols: [UInt64: [Int]] = [:]
     var values: [UInt32: [Int]] = [:]
     for (index, entry) in codes.enumerated() {
-      values[entry.value, default: []].append(index)
+      // Errors of Kerberos have small numbers, and are known by their names.
+      if entry.family != .kerberos { values[entry.value, default: []].append(index) }
       for symbol in entry.symbolTexts { symbols[FoldedText.hash(symbol), default: []].append(index) }
     }
     self.symbols = symbols
