@@ -133,8 +133,8 @@ public struct RDPFile: Sendable {
   private var gatewayFinding: Finding {
     let id: FindingID = "file.gateway"
     let name = text("gatewayhostname")
-    let method = number("gatewayusagemethod") ?? 4
-    var details: [Finding.Field] = [.init("gatewayusagemethod", .integer(method))]
+    let method = number("gatewayusagemethod")
+    var details: [Finding.Field] = [.init("gatewayusagemethod", Self.detail(method))]
     if let name { details.append(.init("gatewayhostname", .quoted(name))) }
     if let profile = number("gatewayprofileusagemethod") {
       details.append(.init("gatewayprofileusagemethod", .integer(profile)))
@@ -142,11 +142,12 @@ public struct RDPFile: Sendable {
     if let source = number("gatewaycredentialssource") {
       details.append(.init("gatewaycredentialssource", .integer(source)))
     }
-    guard [1, 2].contains(method) else {
+    guard let method, [1, 2].contains(method) else {
       return name.map {
         Finding(id, "not-used", "The file names the gateway \($0), and does not use it.", details)
       }
-        ?? Finding(id, "none", "The file uses no gateway.", details)
+        ?? Finding(
+          id, "none", method == nil ? "The file sets no gateway." : "The file uses no gateway.", details)
     }
     guard let name else {
       return Finding(id, "name-missing", "The file wants a gateway and names none.", details)
@@ -158,6 +159,11 @@ public struct RDPFile: Sendable {
         details)
   }
 
+  private static let notSet: Detail = "not set"
+
+  /// What the file does not hold is no 0.
+  private static func detail(_ number: Int?) -> Detail { number.map { .integer($0) } ?? notSet }
+
   private var credssp: Finding {
     let id: FindingID = "file.credssp"
     if number("enablecredsspsupport") == 0 {
@@ -168,7 +174,11 @@ public struct RDPFile: Sendable {
       return Finding(
         id, "not-negotiated", "The file starts CredSSP without negotiating (negotiate security layer 0).")
     }
-    return Finding(id, "on", "The file leaves Network Level Authentication on.")
+    return Finding(
+      id, "on",
+      number("enablecredsspsupport") == nil
+        ? "The file does not set enablecredsspsupport: Network Level Authentication is left on."
+        : "The file leaves Network Level Authentication on.")
   }
 
   private var authenticationLevel: Finding? {
@@ -204,11 +214,12 @@ public struct RDPFile: Sendable {
 
   private var display: Finding {
     let id: FindingID = "file.display"
-    let (width, height) = (number("desktopwidth") ?? 0, number("desktopheight") ?? 0)
+    let (setWidth, setHeight) = (number("desktopwidth"), number("desktopheight"))
+    let (width, height) = (setWidth ?? 0, setHeight ?? 0)
     let monitors = (text("selectedmonitors") ?? "").split(separator: ",").count
     let details: [Finding.Field] = [
-      .init("desktopwidth", .integer(width)), .init("desktopheight", .integer(height)),
-      .init("selectedmonitors", .quoted(text("selectedmonitors") ?? "")),
+      .init("desktopwidth", Self.detail(setWidth)), .init("desktopheight", Self.detail(setHeight)),
+      .init("selectedmonitors", text("selectedmonitors").map { .quoted($0) } ?? Self.notSet),
     ]
     if width > 8192 || height > 8192 || width > 0 && width < 200 || height > 0 && height < 200 {
       return Finding(id, "out-of-range", "The desktop of \(width) by \(height) is out of range.", details)
@@ -218,12 +229,19 @@ public struct RDPFile: Sendable {
         id, "several-monitors",
         monitors > 0 ? "The file uses \(monitors) monitors." : "The file uses all monitors.", details)
     }
-    return Finding(id, "one-monitor", "The file uses one monitor.", details)
+    return Finding(
+      id, "one-monitor",
+      number("use multimon") == nil
+        ? "The file does not set several monitors (use multimon)." : "The file uses one monitor.", details)
   }
 
   private var entra: Finding {
     guard number("enablerdsaadauth") == 1 else {
-      return Finding("file.entra-sign-in", "off", "The file does not use the web account sign-in.")
+      return Finding(
+        "file.entra-sign-in", "off",
+        number("enablerdsaadauth") == nil
+          ? "The file does not set the web account sign-in (enablerdsaadauth)."
+          : "The file does not use the web account sign-in.")
     }
     return Finding("file.entra-sign-in", "on", "The file uses the web account sign-in (enablerdsaadauth 1).")
   }
@@ -231,7 +249,10 @@ public struct RDPFile: Sendable {
   private var program: Finding {
     let id: FindingID = "file.program"
     guard number("remoteapplicationmode") == 1 else {
-      return Finding(id, "desktop", "The file asks for a desktop.")
+      return Finding(
+        id, "desktop",
+        number("remoteapplicationmode") == nil
+          ? "The file does not ask for a program, so for a desktop." : "The file asks for a desktop.")
     }
     guard let program = text("remoteapplicationprogram") else {
       return Finding(id, "name-missing", "The file asks for a program and names none.")

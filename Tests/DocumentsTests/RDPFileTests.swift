@@ -5,6 +5,27 @@ import Testing
 
 /// What connection files say, in the forms in which programs write them.
 @Suite struct RDPFileTests {
+  /// What a file does not hold is neither 0 nor a default that it states.
+  @Test func whatIsNotSetIsSaidNotToBeSet() throws {
+    let file = read("full address:s:srv01\n")
+    for (id, name) in [
+      ("file.gateway", "gatewayusagemethod"), ("file.display", "desktopwidth"),
+      ("file.display", "desktopheight"),
+      ("file.display", "selectedmonitors"),
+    ] as [(FindingID, String)] {
+      let finding = try #require(file.findings.first { $0.id == id })
+      #expect(finding.details.first { $0.name == name }?.value == "not set", "\(name)")
+    }
+    for id in ["file.credssp", "file.entra-sign-in", "file.gateway", "file.display", "file.program"]
+      as [FindingID]
+    {
+      let summary = file.findings.first { $0.id == id }?.summary ?? ""
+      #expect(
+        summary.contains("not set") || summary.contains("sets no") || summary.contains("does not"),
+        "\(summary)")
+    }
+  }
+
   func read(_ text: String) -> Submission { Documents.read(text, name: "farm.rdp", isFile: true) }
 
   func outcomes(_ text: String) -> [String: String] {
