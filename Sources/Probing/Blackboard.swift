@@ -46,5 +46,7 @@ public struct AddressAttempt: Hashable, Sendable {
   public var outcome: String?
   public var errno: Int32?
   public var reason: String?
+  /// This host itself has no route there.
+  public var isWithoutRoute = false
   public var elapsed: Duration
 }

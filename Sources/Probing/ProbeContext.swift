@@ -50,6 +50,13 @@ public struct ProbeContext: Sendable {
     return end
   }
 
+  /// Counts a connection to the RDP port that was opened beside the others tried, as the open one.
+  func adopt(_ connection: Connection) {
+    run.closeConnection()
+    _ = run.spendConnection()
+    run.opened(connection)
+  }
+
   /// Opens a connection to another port, for example of a gateway; not counted against the budget.
   public func connect(to address: Address, port: UInt16, by limit: Deadline? = nil) async -> ConnectEnd {
     await Connection.open(address, port, by: min(deadline, limit ?? deadline))

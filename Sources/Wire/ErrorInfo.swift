@@ -11,6 +11,8 @@ public struct ErrorInfo: RawRepresentable, Hashable, Sendable, CustomStringConve
 
   /// `ERRINFO_LICENSE_…`.
   public var isAboutLicensing: Bool { (0x100...0x10A).contains(rawValue) }
+  /// Somebody ended the session, at its own keyboard or with an administrator's tool: no refusal.
+  public var isLeaving: Bool { [0x1, 0x2, 0xB, 0xC].contains(rawValue) }
   /// The server found fault with a message of the client's: it says nothing about the server.
   public var isAboutTheProtocol: Bool { (0x10C9...0x11FF).contains(rawValue) }
 

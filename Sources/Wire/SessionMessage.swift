@@ -59,8 +59,43 @@ public enum SessionMessage: Hashable, Sendable {
     }
   }
 
-  /// nil when the bytes do not begin with a share control header of their own length.
+  /// nil when the bytes are no share control messages. Of several in one indication the one that tells most.
   private static func shareControl(_ data: [UInt8]) throws(DecodeError) -> Self? {
+    var messages: [Self] = []
+    for part in shares(data) ?? [data] {
+      guard let message = try oneShare(part) else { return nil }
+      messages.append(message)
+    }
+    return messages.max { $0.weight < $1.weight }
+  }
+
+  private var weight: Int {
+    switch self {
+    case .errorInfo(.none): 0
+    case .errorInfo: 3
+    case .redirection: 2
+    case .demandActive: 1
+    default: 0
+    }
+  }
+
+  /// Share control messages one after the other, each with its length first, which fill the data; nil for fewer than two.
+  private static func shares(_ data: [UInt8]) -> [[UInt8]]? {
+    var parts: [[UInt8]] = []
+    var rest = data[...]
+    while rest.count >= shareHeaderLength, parts.count < 16 {
+      let length = Int(rest[rest.startIndex]) | Int(rest[rest.startIndex + 1]) << 8
+      guard length >= shareHeaderLength, length <= rest.count, rest[rest.startIndex + 2] >> 4 <= 1 else {
+        return nil
+      }
+      parts.append(Array(rest.prefix(length)))
+      rest = rest.dropFirst(length)
+    }
+    return rest.isEmpty && parts.count > 1 ? parts : nil
+  }
+
+  /// nil when the bytes do not begin with a share control header of their own length.
+  private static func oneShare(_ data: [UInt8]) throws(DecodeError) -> Self? {
     var reader = ByteReader(data)
     guard let length = try? reader.readUInt16LE("share length"), Int(length) == data.count,
       let type = try? reader.readUInt16LE("share type"), type >> 4 <= 1

@@ -126,6 +126,28 @@ import Wire
     #expect(await walk(Self.opening() + Self.said(Self.validClient, message)).end == end)
   }
 
+  /// What a host says when it has begun with the session, alone or several messages in one.
+  @Test func theLastWordAfterDemandActiveCounts() async {
+    let redirection = ServerRedirection(flags: .targetName, targetName: "srv02")
+    let graphics = ErrorInfo(rawValue: 0xF)
+    let begun = Self.opening() + Self.said(Self.validClient, .demandActive)
+    #expect(await walk(begun + Self.said(.redirection(redirection))).end == .redirected(redirection))
+    #expect(await walk(begun + Self.said(.errorInfo(graphics))).end == .errorInfo(graphics))
+    #expect(await walk(begun + Self.said(.deactivateAll, .errorInfo(graphics))).end == .errorInfo(graphics))
+    #expect(await walk(begun + Self.said(.errorInfo(.none), .deactivateAll)).end == .ready)
+    let together = SessionMessage.demandActive.encode() + SessionMessage.errorInfo(graphics).encode()
+    let one = MCSMessage.sendDataIndication(user: 1002, channel: 1003, together).encode()
+    #expect(await walk(Self.opening() + Self.said(Self.validClient) + [one]).end == .errorInfo(graphics))
+    #expect(await walk(begun, then: .closed).end == .ended(.closed, pending: 0))
+  }
+
+  @Test func aLookTakesItsLeaveAndWaitsForTheHostToClose() async {
+    for last in [SessionMessage.demandActive, .errorInfo(.serverDeniedConnection)] {
+      let course = await walk(Self.opening() + Self.said(Self.validClient, last))
+      #expect(course.sent.last == MCSMessage.disconnectProviderUltimatum(.userRequested).encode())
+    }
+  }
+
   @Test func aRefusalOfTheDomainIsTheEnd() async {
     #expect(
       await walk([ConnectResponse(result: .userRejected, settings: nil).encode()]).end

@@ -51,6 +51,8 @@ import Wire
     Sample(
       ending: .licenseError(6), outcome: "license-error",
       details: ["license_error": "ERR_NO_LICENSE_SERVER", "license_transition": "ST_TOTAL_ABORT"]),
+    Sample(ending: .errorInfo(0xB), outcome: "closed", details: ["error_info_code": 0xB]),
+    Sample(ending: .errorInfo(0xC), outcome: "closed", details: ["error_info": "ERRINFO_LOGOFF_BY_USER"]),
     // The host found fault with this client: no word about the host.
     Sample(ending: .errorInfo(0x10CA), outcome: nil, details: ["error_info_code": 0x10CA]),
     Sample(ending: .licenseRequest, outcome: nil, details: ["licensing": .list(["LICENSE_REQUEST"])]),

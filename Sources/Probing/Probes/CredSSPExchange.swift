@@ -7,12 +7,14 @@ enum CredSSPExchange {
     case challenge(TSRequest, NegotiationToken, ChallengeMessage)
     case refused(TSRequest, NegotiationToken?)
     case malformed(String, [UInt8])
+    /// In the middle of an answer.
+    case cutOff([UInt8], StreamEnd)
     case ended(StreamEnd)
 
     var request: TSRequest? {
       switch self {
       case .challenge(let request, _, _), .refused(let request, _): request
-      case .malformed, .ended: nil
+      case .malformed, .cutOff, .ended: nil
       }
     }
 
@@ -20,7 +22,7 @@ enum CredSSPExchange {
       switch self {
       case .challenge(_, let token, _): token
       case .refused(_, let token): token
-      case .malformed, .ended: nil
+      case .malformed, .cutOff, .ended: nil
       }
     }
 
@@ -48,6 +50,7 @@ enum CredSSPExchange {
         if received.isEmpty { return .ended(end) }
         switch end {
         case .cancelled, .failedHere: return .ended(end)
+        case .closed, .reset, .protocolError: return .cutOff(received, end)
         default: return .malformed("the answer broke off after \(received.count) bytes", received)
         }
       }

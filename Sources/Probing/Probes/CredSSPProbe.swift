@@ -86,6 +86,16 @@ struct CredSSPProbe: Probe {
           .init("reason", .text(SafeText.clean(reason))),
           .init("first_bytes", .text(bytes.prefix(64).hexadecimal)),
         ])
+    case .cutOff(let bytes, let end):
+      let isReset = if case .reset = end { true } else { false }
+      return Finding(
+        id, .answered(isReset ? "reset" : "closed"),
+        summary:
+          "The host began to answer Network Level Authentication and \(isReset ? "reset" : "closed") the connection in the middle of it.",
+        details: [
+          .init("reason", .text("the answer broke off after \(bytes.count) bytes")),
+          .init("first_bytes", .text(bytes.prefix(64).hexadecimal)),
+        ])
     case .ended(.protocolError(let what)):
       return Finding(
         id, .answered("closed"),
@@ -187,7 +197,9 @@ enum NTLMFindings {
     guard let challenge else { return missing(id) }
     let details = details(challenge)
     let info = challenge.targetInfo
-    let own = SafeText.clean(info.dnsComputer ?? info.netBIOSComputer ?? challenge.targetName, limit: 255)
+    // The target name is the host's own only where it is in no domain ([MS-NLMP] 2.2.1.2).
+    let target = challenge.flags.contains(.targetIsDomain) ? "" : challenge.targetName
+    let own = SafeText.clean(info.dnsComputer ?? info.netBIOSComputer ?? target, limit: 255)
     guard !own.isEmpty else {
       let why = Inconclusive.unreadable("the host does not say its name")
       return Finding(id, .inconclusive(why), summary: Inconclusive.sentence(why), details: details)
@@ -216,9 +228,10 @@ enum NTLMFindings {
       if typed == dns { return true }
       if typed.contains("."), dns.contains(".") { return false }
       if HostName.firstLabel(typed) == HostName.firstLabel(dns) { return true }
+      // The whole name is known: the short one is the host's only where it was typed as it is.
+      return typed == info.netBIOSComputer.map(HostName.plain)
     }
     guard let netBIOS = info.netBIOSComputer.map(HostName.plain) else { return false }
-    if typed.contains("."), info.dnsComputer?.contains(".") == true { return false }
     // A NetBIOS name is the first 15 characters of the name ([MS-NLMP] 2.2.2.1, RFC 1001 section 14).
     return String(HostName.firstLabel(typed).prefix(15)) == netBIOS
   }

@@ -94,6 +94,12 @@ struct GatewayProbe: Probe {
     await talk.close()
     let details = await talk.details
     if case .notKnown(.cancelled) = service { return finding(.inconclusive(.cancelled), details: details) }
+    // What does not answer is not reached, whatever its certificate says.
+    if case .silent = service {
+      return Finding(
+        id, .answered("silent"), summary: "The gateway takes the connection and does not answer.",
+        details: details)
+    }
     if let fault = await talk.certificateFault {
       return Finding(
         id, .answered("tls-failed"), summary: "Clients refuse the gateway's certificate: \(fault).",
@@ -222,7 +228,7 @@ private actor GatewayTalk {
     case .malformed: return .tlsFailed("the answer is no TLS")
     case .ended(let ended):
       switch ended.status(since: start, context) {
-      case .answered("silent"): return .tlsFailed("the gateway does not answer the handshake")
+      case .answered("silent"): return .silent
       case .answered(let how):
         return .tlsFailed("the connection was \(how) during the handshake")
       case .inconclusive(let why): return .notKnown(why)

@@ -72,7 +72,13 @@ struct NamesAgreementProbe: Probe {
     let leaf = context.board[CompletedTLS.self].flatMap { CertificateChain(der: $0.chain) }?.leaf
     let certified = leaf.map { $0.dnsNames.isEmpty ? $0.commonNames : $0.dnsNames } ?? []
     let info = context.board[ChallengeTaken.self]?.info
-    let own = [info?.dnsComputer, info?.netBIOSComputer].compactMap { $0 }
+    let own = [info?.dnsComputer, info?.netBIOSComputer].compactMap { $0 }.filter { name in
+      // Beside the whole name its first 15 characters would stand for every name that begins alike.
+      guard name.count == 15, name == info?.netBIOSComputer, let whole = info?.dnsComputer else {
+        return true
+      }
+      return !HostName.firstLabel(HostName.plain(whole)).hasPrefix(HostName.plain(name))
+    }
     return [
       Voice(who: "what was typed", names: typed), Voice(who: "the certificate", names: certified),
       Voice(who: "the host itself", names: own),

@@ -112,7 +112,10 @@ struct NegotiationProbe: Probe {
       }
     return Finding(
       "rdp.refusal", .answered(OutcomeID(failure.name ?? "other")),
-      summary: "The host refuses every client: \(reason).",
+      // A client without TLS may still be let in.
+      summary: failure == .tlsNotAllowed
+        ? "The host takes RDP's own security only, and refuses clients that ask for TLS."
+        : "The host refuses clients of today: \(reason).",
       details: [
         .init("code", .integer(Int(failure.rawValue))), .init("name", .text(failure.description)),
       ])
@@ -134,11 +137,23 @@ struct NegotiationProbe: Probe {
       if case .cancelled = end {
         return both(.inconclusive(.cancelled), summary: Inconclusive.sentence(.cancelled))
       }
-      let why = Inconclusive.unreadable("the answer broke off after \(bytes.count) bytes")
+      let broke = "the answer broke off after \(bytes.count) bytes"
+      let details = Self.details(of: bytes) + [.init("reason", .text(broke))]
+      // Closed or reset in the middle of an answer: that is what the host answers.
+      if case .answered(let outcome) = end.status(since: start, context), outcome != "silent" {
+        return [
+          Finding(
+            "rdp.service", .answered(outcome),
+            summary:
+              "The host began to answer and \(outcome == "reset" ? "reset" : "closed") the connection in the middle of it: \(broke).",
+            details: details), refusalNotReached(outcome),
+        ]
+      }
+      let why = Inconclusive.unreadable(broke)
       let findings = both(.inconclusive(why), summary: Inconclusive.sentence(why))
       return findings.map {
         var finding = $0
-        finding.details = Self.details(of: bytes)
+        finding.details = details
         return finding
       }
     case .ended(let end):
@@ -152,13 +167,14 @@ struct NegotiationProbe: Probe {
         default: "The negotiation ended."
         }
       guard case .answered(let outcome) = status else { return both(status, summary: summary) }
-      let because = "not reached, since rdp.service is \(outcome)"
-      return [
-        Finding("rdp.service", status, summary: summary),
-        Finding(
-          "rdp.refusal", .notApplicable(because: because), summary: "Does not apply here: \(because)."),
-      ]
+      return [Finding("rdp.service", status, summary: summary), refusalNotReached(outcome)]
     }
+  }
+
+  private func refusalNotReached(_ outcome: OutcomeID) -> Finding {
+    let because = "not reached, since rdp.service is \(outcome)"
+    return Finding(
+      "rdp.refusal", .notApplicable(because: because), summary: "Does not apply here: \(because).")
   }
 
   private func notRDP(_ bytes: [UInt8], _ reason: DecodeError?) -> Finding {

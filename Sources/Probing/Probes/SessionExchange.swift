@@ -46,12 +46,19 @@ struct SessionExchange {
   private var framer = TPKT.Framer()
   private var messages = 0
   private var licenseDeadline: Deadline?
+  /// Set once the host has begun with the session: it may still send the client on, or say what is wrong.
+  private var lastWordDeadline: Deadline?
 
   /// A host needs some ten; more are an endless sequence.
   static let mostMessages = 64
   private static let mostNotes = 8
   /// A host that goes on after a request for a licence without waiting for the answer does so at once.
   private static let licensePatience: Duration = .milliseconds(500)
+
+  /// A redirection, or an error on setting up graphics, follows Demand Active at once.
+  private static let lastWordPatience: Duration = .milliseconds(300)
+  /// For the host to close after this client has taken its leave.
+  private static let leavePatience: Duration = .milliseconds(200)
 
   /// How this client shows up in the host's lists and logs.
   static let clientName = "rdptriage"
@@ -165,7 +172,8 @@ struct SessionExchange {
       do throws(DecodeError) {
         return judge(try SessionMessage(decoding: data))
       } catch {
-        return .malformed(error.description)
+        // Once the host has begun with the session it may say what this client does not know.
+        return lastWordDeadline == nil ? .malformed(error.description) : nil
       }
     // Answers to nothing that was asked, and other channels.
     default: return nil
@@ -174,7 +182,10 @@ struct SessionExchange {
 
   private mutating func judge(_ message: SessionMessage) -> End? {
     switch message {
-    case .demandActive: return .ready
+    case .demandActive:
+      licenseDeadline = nil
+      lastWordDeadline = lastWordDeadline ?? min(deadline, .after(Self.lastWordPatience))
+      return nil
     case .errorInfo(.none), .deactivateAll, .other: return nil
     case .errorInfo(let info): return .errorInfo(info)
     case .encrypted: return .encrypted
@@ -239,6 +250,7 @@ struct SessionExchange {
         if let frame = try framer.next() {
           messages += 1
           guard messages <= Self.mostMessages else {
+            if lastWordDeadline != nil { return .failure(Ended(.ready)) }
             return .failure(Ended(.malformed("the host sent \(messages) messages and came to no end")))
           }
           lastHeard = .now
@@ -247,8 +259,9 @@ struct SessionExchange {
       } catch {
         return .failure(Ended(.malformed(error.description)))
       }
-      switch await stream.receive(atMost: 16384, by: licenseDeadline ?? deadline) {
+      switch await stream.receive(atMost: 16384, by: lastWordDeadline ?? licenseDeadline ?? deadline) {
       case .bytes(let bytes): framer.append(bytes)
+      case .ended(.silent) where lastWordDeadline != nil: return .failure(Ended(.ready))
       case .ended(.silent) where licenseDeadline != nil: return .failure(Ended(.licenseWanted))
       case .ended(let end): return .failure(Ended(.ended(end, pending: framer.rest.count)))
       }
@@ -262,7 +275,11 @@ struct SessionExchange {
     case .ultimatum, .ended(.closed, _), .ended(.reset, _), .ended(.cancelled, _): return
     default:
       let ultimatum = MCSMessage.disconnectProviderUltimatum(.userRequested).encode()
-      _ = await stream.send(ultimatum, by: .after(.milliseconds(50)))
+      guard case .sent = await stream.send(ultimatum, by: .after(.milliseconds(50))) else { return }
+      // What came and was not read would turn the closing into a reset.
+      let limit = min(deadline, .after(Self.leavePatience))
+      var left = Self.mostMessages
+      while left > 0, case .bytes = await stream.receive(atMost: 16384, by: limit) { left -= 1 }
     }
   }
 }

@@ -186,6 +186,9 @@ struct SessionProbe: Probe {
       let why = Inconclusive.unreadable("the host finds fault with a message of this look (\(info))")
       return (.inconclusive(why), Inconclusive.sentence(why), details)
     }
+    if info.isLeaving {
+      return (.answered("closed"), "The host ended the session as if somebody had left it: \(info).", details)
+    }
     return info.isAboutLicensing
       ? (.answered("license-error"), "The host stops at licensing: \(info).", details)
       : (.answered("denied"), "The host refuses the session: \(info).", details)

@@ -20,6 +20,11 @@ extension ProbeContext {
 }
 
 extension Finding {
+  /// The target cannot be reached because of this host's own routes.
+  public var isSaidHere: Bool {
+    details.contains(.init("said_by", .text(AddressAttempt.byThisHost)))
+  }
+
   /// With a summary made from the status, for what was not answered.
   init(_ id: FindingID, unanswered status: Status, details: [Field] = []) {
     let summary =

@@ -35,6 +35,12 @@ struct TCPAddressesProbe: Probe {
       if Task.isCancelled { break }
     }
 
+    // A family that this host has no route for at all says nothing about the target.
+    let routed = Set(attempts.filter { $0.outcome != nil && !$0.isWithoutRoute }.map(\.address.family))
+    for place in attempts.indices
+    where attempts[place].isWithoutRoute && !routed.contains(attempts[place].address.family) {
+      if !routed.isEmpty { attempts[place].outcome = nil }
+    }
     let open = attempts.filter { $0.outcome == "open" }.count
     let dead = attempts.filter { $0.outcome != nil && $0.outcome != "open" }.count
     let isComplete = open + dead == addresses.count

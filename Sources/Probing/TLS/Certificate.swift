@@ -121,11 +121,27 @@ public final class CertificateChain: @unchecked Sendable {
       throw .trustFileUnreadable(path: trustFile)
     }
     defer { ERR_clear_error() }
+    if let subject = badlySigned {
+      return .invalid(reason: SafeText.clean("the signature of \(subject) does not verify", limit: 300))
+    }
     let first = try check(store, at: nil)
     guard first.error == X509_V_OK else { return verdict(first, hasTrustFile: trustFile != nil) }
     let dated = try check(store, at: now)
     if dated.error != X509_V_OK && dated.depth > 0 { return .invalid(reason: dated.reason) }
     return .trusted
+  }
+
+  /// The subject of the first certificate that names one of those sent as its issuer and is signed by none of them. What OpenSSL finds
+  /// first where no root is known is that, and a forged signature would pass for an unknown authority.
+  private var badlySigned: String? {
+    for (index, certificate) in certificates.enumerated() {
+      let results = certificates.filter {
+        X509_NAME_cmp(X509_get_issuer_name(certificate), X509_get_subject_name($0)) == 0
+      }.map { issuer in X509_get0_pubkey(issuer).map { X509_verify(certificate, $0) } ?? -1 }
+      // Below 0: an algorithm that OpenSSL does not know.
+      if !results.isEmpty, results.allSatisfy({ $0 == 0 }) { return facts[index].subject }
+    }
+    return nil
   }
 
   /// Stores are files.

@@ -68,8 +68,10 @@ struct Look {
 
   /// True when this host itself was in the way and nothing about the target was learnt.
   var couldNotCheck: Bool {
-    let reached = findings.contains { $0.id == "tcp.port" && $0.outcome != nil }
-    return !reached
+    let port = findings.first { $0.id == "tcp.port" && $0.outcome != nil }
+    // What this host's own routes say is about this host.
+    if port?.isSaidHere == true { return true }
+    return port == nil
       && findings.contains {
         if case .inconclusive(.failedHere) = $0.status { true } else { false }
       }
