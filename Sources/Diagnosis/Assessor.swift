@@ -13,6 +13,8 @@ public struct Assessor: Sendable {
   private let knownByQuestion: [QuestionID: [Double]]
   private var priors: [Double]
   private let healthyIndex: Int?
+  private let callerSideIndex: Int?
+  private let unknownIndex: Int?
   /// What its estimates are multiplied with, to see how much they matter; nil: they stand.
   private(set) var misjudgement: Misjudgement?
 
@@ -30,6 +32,8 @@ public struct Assessor: Sendable {
       knowledge.questions.map { [counts] in ($0.id, counts.known($0)) }
     ) { first, _ in first }
     healthyIndex = knowledge.causes.firstIndex { $0.id == Cause.healthy }
+    callerSideIndex = knowledge.causes.firstIndex { $0.id == Cause.callerSide }
+    unknownIndex = knowledge.causes.firstIndex { $0.id == Cause.unknown }
   }
 
   /// The ranking alone, most probable first.
@@ -99,14 +103,43 @@ public struct Assessor: Sendable {
   func base(isComplaint: Bool) -> [Double] {
     guard isComplaint, let healthyIndex else { return priors }
     var base = priors
-    base[healthyIndex] *= 0.05
+    base[healthyIndex] *= Self.healthyThoughComplained
     return Likelihood.scaled(base)
+  }
+
+  private static let healthyThoughComplained = 0.05
+  /// How much of "all is well from here" each further thing that was told leaves: it speaks for a cause of its own.
+  private static let wellThoughTold = 0.3
+
+  /// Somebody who complains is not told that nothing is wrong, unless they say that it works now; and a look that did not settle a layer,
+  /// or none at all, does not say it either.
+  private func ruling(_ evidence: Evidence) -> HealthRuling? {
+    guard let healthyIndex, evidence.outcome(of: Question.worksNow.finding) != "yes" else { return nil }
+    let isSettled = knowledge.doubts(in: evidence).isEmpty
+    guard evidence.isComplaint else {
+      let sawAnything = evidence.findings.contains { $0.outcome != nil }
+      return isSettled && sawAnything
+        ? nil : HealthRuling(healthy: healthyIndex, heir: unknownIndex, share: 0)
+    }
+    guard callerSideIndex != nil else { return nil }
+    let isReached = evidence.outcome(of: "tcp.port") == "open"
+    // As long as nothing is told that speaks for a cause, it weighs as much as it does without a complaint.
+    let told = evidence.toldCount(knowledge)
+    let share =
+      told == 0
+      ? -Double.log(Self.healthyThoughComplained) : Double(told - 1) * Double.log(Self.wellThoughTold)
+    return HealthRuling(
+      healthy: healthyIndex, heir: !isReached ? nil : isSettled ? callerSideIndex : unknownIndex,
+      share: share)
   }
 
   func weigh(_ evidence: Evidence) -> Weighed {
     let base = base(isComplaint: evidence.isComplaint)
     var terms: [(Reason.Evidence, [Double])] = []
-    for finding in evidence.findings {
+    if let info = evidence.errorInfo, let row = codeRow(OutcomeID(info.description)) {
+      terms.append((.finding(.code(of: .errinfo), OutcomeID(info.description)), row))
+    }
+    for finding in evidence.findings + evidence.implied(knowledge) {
       guard let outcome = finding.outcome else { continue }
       if finding.id.isOfOpenSet {
         if let row = openRow(finding.id, outcome) { terms.append((.finding(finding.id, outcome), row)) }
@@ -124,7 +157,7 @@ public struct Assessor: Sendable {
       }
       terms.append((.failedFix(fix), row))
     }
-    return Weighed(base: base, terms: terms)
+    return Weighed(base: base, terms: terms, ruling: ruling(evidence))
   }
 
   /// The chance of seeing this code under each cause, up to a common factor; nil when the outcome is no code.
@@ -153,13 +186,14 @@ struct Weighed {
   let posterior: [Double]
   let scores: [Double]
 
-  init(base: [Double], terms: [(Reason.Evidence, [Double])]) {
+  init(base: [Double], terms: [(Reason.Evidence, [Double])], ruling: HealthRuling? = nil) {
     self.base = base
     self.terms = terms.map { (evidence: $0.0, row: $0.1) }
     var scores = base.map { Double.log(max($0, 1e-12)) }
     for (_, row) in terms {
       for index in scores.indices { scores[index] += Double.log(max(row[index], 1e-9)) }
     }
+    Self.apply(ruling, to: &scores)
     self.scores = scores
     let highest = scores.max() ?? 0
     let weights = scores.map { max(Double.exp($0 - highest), 1e-9) }
@@ -175,6 +209,9 @@ struct Weighed {
     return belief.map { $0 == top ? most : $0 * rest }
   }
 
+  /// An effect below it comes from scaling alone.
+  private static let leastReason = 0.1
+
   func ranking(_ knowledge: KnowledgeBase) -> [RankedCause] {
     let averages = terms.map { term in
       Double.log(max(zip(base, term.row).reduce(0.0) { $0 + $1.0 * $1.1 }, 1e-9))
@@ -183,7 +220,10 @@ struct Weighed {
       var reasons: [Reason] = []
       for (term, average) in zip(terms, averages) {
         let effect = Double.log(max(term.row[index], 1e-9)) - average
-        if abs(effect) >= 0.01 { reasons.append(Reason(evidence: term.evidence, effect: effect)) }
+        // What a finding fits better only because others fit it worse is no reason.
+        if effect >= Self.leastReason || effect <= -0.01 {
+          reasons.append(Reason(evidence: term.evidence, effect: effect))
+        }
       }
       reasons.sort { abs($0.effect) > abs($1.effect) }
       return RankedCause(cause: knowledge.causes[index].id, probability: posterior[index], because: reasons)

@@ -150,6 +150,7 @@ public struct Evidence: Sendable, Equatable {
       outcome(of: $0) == nil && ($0 != .codeReported || outcome(of: .messageShown) == nil)
     }
       && question.needs.allSatisfy { id, outcomes in outcome(of: id).map(outcomes.contains) ?? false }
+      && !question.idle.contains { id, outcomes in outcome(of: id).map(outcomes.contains) ?? false }
   }
 }
 

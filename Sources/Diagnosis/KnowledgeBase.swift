@@ -125,6 +125,8 @@ public struct Cause: Sendable, Equatable {
   /// What must be so for it to be the cause at all: kind of host, client, path, membership. For each finding the outcomes that go with it.
   public var needs: [FindingID: [OutcomeID]]
   public var cures: [Cure]
+  /// It is what several causes look like: no fix is advised for it, but for one of these.
+  public var isSymptom: Bool
   public var sources: [String]
   /// Where the entry comes from: `built-in`, or the path of an overlay file.
   public var origin: String
@@ -147,9 +149,10 @@ public struct Cause: Sendable, Equatable {
     id: CauseID, title: String, shows: String = "", group: String = "", phase: Phase, baseRate: Double = 1,
     baseRateReason: String = "", codes: [String: Strength] = [:],
     expects: [FindingID: [OutcomeID: Strength]] = [:], needs: [FindingID: [OutcomeID]] = [:],
-    cures: [Cure] = [], sources: [String] = [], origin: String = "built-in"
+    cures: [Cure] = [], isSymptom: Bool = false, sources: [String] = [], origin: String = "built-in"
   ) {
     self.id = id
+    self.isSymptom = isSymptom
     self.title = title
     self.shows = shows
     self.group = group
@@ -168,6 +171,10 @@ public struct Cause: Sendable, Equatable {
   public static let healthy: CauseID = "healthy"
   /// None of the causes explains what was seen.
   public static let unknown: CauseID = "unknown"
+  /// Somebody complains, and all is well as far as can be seen from here.
+  public static let callerSide: CauseID = "caller-side"
+  /// What no fix cures.
+  public static let withoutFix: Set<CauseID> = [healthy, unknown, callerSide]
 }
 
 /// A finding, its outcomes, and when it exists at all.
@@ -227,6 +234,8 @@ public struct Question: Sendable, Equatable {
   /// Asked only where each of these findings has one of the outcomes given; a finding that is not known yet does not count
   /// as met. Empty: always.
   public var needs: [FindingID: [OutcomeID]]
+  /// Not asked where one of these findings has one of the outcomes given: the answer is plain there, or does not matter.
+  public var idle: [FindingID: [OutcomeID]]
   /// Not asked once one of these is known, since it would say the same again.
   public var unless: [FindingID]
   /// What a document may state that answers it: for each finding, which outcome means which choice. An outcome that is not
@@ -264,11 +273,12 @@ public struct Question: Sendable, Equatable {
   public init(
     id: QuestionID, ask: String, say: String = "", how: String = "", place: Fix.Place? = nil,
     minutes: Double = 1, choices: [Choice],
-    needs: [FindingID: [OutcomeID]] = [:], unless: [FindingID] = [],
+    needs: [FindingID: [OutcomeID]] = [:], idle: [FindingID: [OutcomeID]] = [:], unless: [FindingID] = [],
     reads: [FindingID: [OutcomeID: OutcomeID]] = [:], command: Fix.Command? = nil, contextPlace: Int? = nil,
     circumstance: String? = nil, sources: [String] = [], origin: String = "built-in"
   ) {
     self.id = id
+    self.idle = idle
     self.contextPlace = contextPlace
     self.circumstance = circumstance
     self.command = command

@@ -81,7 +81,8 @@ extension Assessor {
     let concerned: Set<CauseID>
     switch step {
     case .fix(let fix):
-      concerned = Set(knowledge.causes.filter { $0.cures.contains { $0.fix == fix } }.map(\.id))
+      concerned = Set(
+        knowledge.causes.filter { !$0.isSymptom && $0.cures.contains { $0.fix == fix } }.map(\.id))
     case .question(let question):
       concerned = Set(planner.toldApart(by: question))
     case .escalate, .none:

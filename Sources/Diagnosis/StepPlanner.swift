@@ -37,8 +37,10 @@ struct StepPlanner {
       fixes.append(nil)
       actions.append(.init(cost: Self.closing, cures: [(healthy, 0.98)]))
     }
+    let implied = Set(evidence.implied(knowledge).map(\.id))
     let questions = knowledge.questions.filter {
       !evidence.askedQuestions.contains($0.id) && $0.id != Question.worksNow && evidence.allows($0)
+        && !implied.contains($0.findingID)
     }
     self.fixes = fixes
     self.questions = questions
@@ -315,7 +317,7 @@ struct StepPlanner {
   /// For each fix the causes that it cures; where a cause names it twice the stronger counts.
   private static func cures(_ knowledge: KnowledgeBase) -> [FixID: [(cause: Int, probability: Double)]] {
     var cures: [FixID: [(cause: Int, probability: Double)]] = [:]
-    for (index, cause) in knowledge.causes.enumerated() {
+    for (index, cause) in knowledge.causes.enumerated() where !cause.isSymptom {
       for cure in cause.cures {
         let probability = cure.probability
         var known = cures[cure.fix] ?? []

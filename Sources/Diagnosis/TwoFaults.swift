@@ -45,7 +45,7 @@ struct TwoFaults {
 
   init(_ assessor: Assessor, _ weighed: Weighed) {
     let causes = assessor.knowledge.causes
-    let real = causes.indices.filter { ![Cause.healthy, Cause.unknown].contains(causes[$0].id) }
+    let real = causes.indices.filter { !Cause.withoutFix.contains(causes[$0].id) }
     let terms = weighed.terms.map { Term($0.evidence, $0.row, assessor) }
     let base = weighed.base.map { Double.log(max($0, 1e-12)) }
     let leaders = real.sorted { (weighed.scores[$0], $1) > (weighed.scores[$1], $0) }.prefix(

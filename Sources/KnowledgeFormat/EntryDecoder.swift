@@ -108,7 +108,7 @@ struct EntryDecoder {
     guard
       let fields = reader(
         required: ["title", "shows", "group", "phase", "base-rate", "base-rate-why", "sources"],
-        optional: ["codes", "expects", "needs", "fixes"])
+        optional: ["codes", "expects", "needs", "fixes", "symptom"])
     else { return nil }
     var codes: [String: Strength] = [:]
     for code in fields.map("codes") {
@@ -132,7 +132,8 @@ struct EntryDecoder {
       id: CauseID(document.id), title: fields.text("title"), shows: fields.text("shows"),
       group: fields.text("group"), phase: fields.word("phase", as: Phase.self) ?? .client,
       baseRate: fields.number("base-rate", upTo: 1_000) ?? 1, baseRateReason: fields.text("base-rate-why"),
-      codes: codes, expects: expects, needs: needs(fields), cures: cures, sources: fields.texts("sources"),
+      codes: codes, expects: expects, needs: needs(fields), cures: cures,
+      isSymptom: fields.flag("symptom"), sources: fields.texts("sources"),
       origin: document.file)
   }
 
@@ -206,7 +207,7 @@ struct EntryDecoder {
     guard
       let fields = reader(
         required: ["ask", "say", "how", "minutes", "choices", "sources"],
-        optional: ["where", "needs", "unless", "reads", "run", "context", "circumstance"])
+        optional: ["where", "needs", "idle", "unless", "reads", "run", "context", "circumstance"])
     else { return nil }
     var choices: [Question.Choice] = []
     for node in fields.list("choices") {
@@ -242,6 +243,7 @@ struct EntryDecoder {
       id: QuestionID(document.id), ask: fields.text("ask"), say: fields.text("say"), how: fields.text("how"),
       place: fields.word("where", as: Fix.Place.self),
       minutes: fields.number("minutes", upTo: 1_000) ?? 1, choices: choices, needs: needs(fields),
+      idle: needs(fields, "idle"),
       unless: fields.texts("unless").map { FindingID($0) }, reads: reads,
       command: fields.field("run").flatMap { command($0.value, door: .console) },
       contextPlace: fields.number("context", upTo: 99).map { Int($0) },
@@ -418,9 +420,9 @@ struct EntryDecoder {
       optional: optional)
   }
 
-  private func needs(_ fields: FieldReader) -> [FindingID: [OutcomeID]] {
+  private func needs(_ fields: FieldReader, _ name: String = "needs") -> [FindingID: [OutcomeID]] {
     var needs: [FindingID: [OutcomeID]] = [:]
-    for field in fields.map("needs") {
+    for field in fields.map(name) {
       guard case .list(let items) = field.value.content, !items.isEmpty else {
         log.add(document.file, field.line, "“\(field.name)” is a list of outcomes, as in [open]")
         continue

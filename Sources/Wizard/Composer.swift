@@ -141,7 +141,7 @@ struct Composer {
 
   /// What stands before the cause that leads.
   static func word(for leader: RankedCause) -> String {
-    leader.cause == Cause.healthy || leader.cause == Cause.unknown
+    Cause.withoutFix.contains(leader.cause)
       ? localized("So far: ") : leader.probability < 0.5 ? localized("Leading: ") : localized("Likely: ")
   }
 

@@ -72,6 +72,10 @@ struct KnowledgeOptions: ParsableArguments {
     }
     let loaded = loadInTime()
     for problem in Configuration.current.problems + loaded.problems { Failure.print("\(problem)") }
+    // Whoever names a folder wants it to count; one that is always read is left out.
+    if let bad = loaded.rejectedOverlays.first(where: overlays.contains) {
+      throw Failure(.data, "The knowledge in \(bad) has problems: see above.").exit()
+    }
     return loaded.base
   }
 
@@ -149,8 +153,14 @@ struct ProbeOptions: ParsableArguments {
     guard (1...100).contains(connectionLimit) else {
       throw ValidationError("--max-connections takes a number from 1 to 100.")
     }
+    if let name, expectedName == nil {
+      throw ValidationError("--name takes a name or an address, not “\(SafeText.clean(name, limit: 80))”.")
+    }
     if timeout != nil { Patience.limit = timeLimit }
   }
+
+  /// The name to expect in the certificate, as targets are spelt.
+  var expectedName: String? { name.flatMap { try? Target($0).hostText } }
 
   var timeLimit: Duration {
     timeout.map { .milliseconds(Int($0 * 1000)) } ?? Configuration.current.timeLimit
@@ -172,7 +182,7 @@ struct ProbeOptions: ParsableArguments {
       var target = try Target(text, defaultPort: own.port ?? Target.defaultPort)
       target.gateway = try (gateway ?? own.gateway).map { try Target($0).connectText }
       target.domain = try (domain ?? own.domain).map { try Target($0).hostText }
-      target.certificateName = try name.map { try Target($0).hostText }
+      target.certificateName = expectedName
       return target
     } catch {
       throw Failure(.usage, "\(error)").exit()

@@ -33,6 +33,7 @@ struct WizardStart {
   /// - Throws: the exit code, when it is not 0.
   @MainActor
   func start() async throws {
+    if !knowledge.overlays.isEmpty { _ = try knowledge.load() }
     let face: any Face
     do {
       face = look.isLineByLine ? LineFace() : try ScreenFace(theme: look.theme)
@@ -54,11 +55,12 @@ struct WizardStart {
       initial: .init(
         target: request?.target.connectText ?? "", code: code?.description ?? "",
         gateway: request?.target.gateway, domain: request?.target.domain,
-        certificateName: request?.target.certificateName, submissions: submissions,
+        certificateName: request?.target.certificateName ?? options?.expectedName, submissions: submissions,
         caseID: resume, practice: practice),
       timeLimit: request?.timeLimit ?? options?.timeLimit ?? own.timeLimit,
       trustFile: request?.trustFile ?? (try? options?.trusted()) ?? own.trustFile,
       nameServer: request?.nameServer ?? options?.nameServer ?? own.nameServer,
+      connectionLimit: options?.connectionLimit ?? ProbeRequest.usualConnectionLimit,
       display: Display(
         theme: look.theme, isASCII: look.isASCII, canChooseUnicode: canWriteUTF8, language: look.language),
       keys: own.keys,

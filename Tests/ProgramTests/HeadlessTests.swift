@@ -105,6 +105,36 @@ import Testing
     #expect(host.counters.connections <= 4)
   }
 
+  /// Answers to the greeting of Network Level Authentication that are none.
+  @Test(arguments: [
+    Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8), [0x30, 5, 0xA0, 3, 2, 1, 6],
+    [0x30, 0x84, 0x7F, 0xFF, 0xFF, 0xFF, 0xA0, 3, 2, 1, 6], [0xDE, 0xAD, 0xBE, 0xEF], [0x30, 0x80],
+  ])
+  func nonsenseForAChallengeIsNotNothingWrong(answer: [UInt8]) throws {
+    let host = try ScriptedHost.start(.init(credssp: .raw(answer)))
+    defer { host.stop() }
+    for more in [[], ["--told", "it does not connect"]] {
+      let result = try run(["diagnose", "127.0.0.1:\(host.port)", "--json", "--timeout", "5"] + more)
+      #expect(result.code == 1 || result.code == 2, "\(result.code)")
+      let first = (result.json["causes"] as? [[String: Any]])?.first?["id"] as? String
+      #expect(first != nil && first != "healthy")
+    }
+    #expect(try run("probe", "127.0.0.1:\(host.port)", "--timeout", "5").code != 0)
+  }
+
+  @Test func aComplaintAboutAHostInOrderIsACaseOfItsOwn() throws {
+    let host = try ScriptedHost.start(.healthy)
+    defer { host.stop() }
+    let target = "127.0.0.1:\(host.port)"
+    let result = try run("diagnose", target, "--told", "xyzzy", "--json")
+    #expect(result.code == 2)
+    #expect(((result.json["causes"] as? [[String: Any]])?.first)?["id"] as? String == "caller-side")
+    #expect((result.json["next"] as? [String: Any])?["kind"] as? String == "question")
+    let blind = try run("diagnose", "srv01", "--no-probes", "--told", "xyzzy", "--json")
+    #expect(blind.code == 2)
+    #expect(try run("diagnose", "srv01", "--no-probes").code == 2)
+  }
+
   @Test func escapeSequencesOfAHostNeverComeOut() throws {
     var settings = ChallengeSettings()
     settings.netBIOSComputer = "\u{1b}]0;EVIL\u{7}"
@@ -253,7 +283,17 @@ import Testing
     let checked = try run("knowledge", "check", folder.path)
     #expect(checked.code == 65 && checked.output.contains("end-drain-mode.yaml:2: “minutes” is a number"))
     let bad = try run("knowledge", "show", "end-drain-mode", "--knowledge", folder.path)
-    #expect(bad.errors.contains("“minutes” is a number") && bad.output.contains("From          built-in"))
+    #expect(bad.errors.contains("“minutes” is a number") && bad.code == 65 && bad.output.isEmpty)
+    // One that is always read is left out, with a warning.
+    let home = try TemporaryFolder()
+    let standard = try home.makeFolder("rdptriage/knowledge.d/fixes")
+    try Data("rest: unchanged\nminutes: none\n".utf8).write(
+      to: URL(filePath: "\(standard)/end-drain-mode.yaml"))
+    let left = try Command.run(
+      BuiltProgram.path("rdptriage"), ["knowledge", "show", "end-drain-mode"],
+      environment: ["XDG_CONFIG_HOME": home.path])
+    #expect(left.code == 0 && left.output.contains("From          built-in"))
+    #expect(left.output.contains("“minutes” is a number"))
   }
 
   func freePort() throws -> UInt16 {

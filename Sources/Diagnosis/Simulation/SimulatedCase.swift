@@ -67,7 +67,7 @@ struct SimulatedWorld: Sendable {
   func draw(seed: UInt64, faults: Int = 1) -> SimulatedCase {
     var weights = rates
     if faults > 1 {
-      for id in [Cause.healthy, Cause.unknown] {
+      for id in Cause.withoutFix {
         if let place = position[id] { weights[place] = 0 }
       }
     }

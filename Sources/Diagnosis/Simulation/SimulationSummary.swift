@@ -49,7 +49,7 @@ public struct SimulationSummary: Sendable, Equatable {
       if let steps = walk.stepsToContradictionSaid, steps <= 2 { inTime += 1 }
       if walk.pairNamed { named += 1 }
     }
-    let isCurable = !walk.causes.contains { [Cause.unknown, Cause.healthy].contains($0) }
+    let isCurable = !walk.causes.contains { Cause.withoutFix.contains($0) }
     let isRightFirst = walk.rightFix == 0
     let isInTopThree = walk.rankAtFirstFix.map { $0 <= 3 } ?? false
     if isCurable {

@@ -12,7 +12,7 @@ extension Check {
             .causes, cause.id.name, ["fixes", cure.fix.name],
             "there is no fix “\(cure.fix)”" + near(cure.fix.name, ids)))
       }
-      if cause.cures.isEmpty && cause.id != Cause.healthy && cause.id != Cause.unknown {
+      if cause.cures.isEmpty && !Cause.withoutFix.contains(cause.id) {
         violations.append(
           Violation(
             .causes, cause.id.name, ["fixes"], "the cause has no fix: name at least one under “fixes”")
@@ -52,11 +52,13 @@ extension Check {
   }
 
   static let needsCanBeMet = Check(name: "needs") { knowledge in
-    func violations(_ kind: EntryKind, _ id: String, _ needs: [FindingID: [OutcomeID]]) -> [Violation] {
+    func violations(
+      _ kind: EntryKind, _ id: String, _ needs: [FindingID: [OutcomeID]], in field: String = "needs"
+    ) -> [Violation] {
       needs.flatMap { finding, outcomes in
         outcomes.compactMap { outcome in
           knowledge.fault(of: finding, outcome).map {
-            Violation(kind, id, ["needs", finding.name, outcome.name], $0)
+            Violation(kind, id, [field, finding.name, outcome.name], $0)
           }
         }
       }
@@ -81,6 +83,7 @@ extension Check {
     return unknown + tried
       + knowledge.base.questions.flatMap { question in
         violations(.questions, question.id.name, question.needs.filter { $0.key.triedFix == nil })
+          + violations(.questions, question.id.name, question.idle, in: "idle")
       }
       + knowledge.base.findings.filter { !$0.id.name.hasPrefix("ask.") }
       .flatMap { violations(.findings, $0.id.name, $0.needs) }

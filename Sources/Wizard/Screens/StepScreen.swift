@@ -136,7 +136,8 @@ struct StepScreen: WizardScreen {
   /// The likeliest cause that the fix cures.
   private func cured(_ triage: Triage, _ knowledge: KnowledgeBase) -> RankedCause? {
     triage.assessment?.ranking.first { ranked in
-      knowledge.cause(ranked.cause)?.cures.contains { $0.fix == fix } ?? false
+      guard let cause = knowledge.cause(ranked.cause), !cause.isSymptom else { return false }
+      return cause.cures.contains { $0.fix == fix }
     }
   }
 

@@ -53,11 +53,12 @@ struct CaseCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
     @OptionGroup var data: DataOptions
+    @OptionGroup var knowledge: KnowledgeOptions
 
     func run() throws {
       let triage = try found(id, data)
       if json {
-        print(try JSONOutput.text(CaseValue(triage)))
+        print(try JSONOutput.text(CaseValue(triage, try knowledge.load())))
       } else {
         for entry in triage.entries {
           print("\(entry.time.text)  \(entry.person)  \(entry.event.sentence)")
@@ -229,9 +230,38 @@ struct CaseCommand: ParsableCommand {
     var id: String
     var summary: SummaryValue?
     var entries: [Entry]
+    /// As it stands, as the wizard shows it: every finding and answer that counts, what they make likely, and what is next.
+    var findings: [JSONOutput.FindingValue]
+    var answers: [Answer]
+    var causes: [JSONOutput.CauseValue]
+    var others: JSONOutput.OthersValue
+    /// Not of a case that has ended.
+    var next: JSONOutput.StepValue?
 
-    init(_ triage: Case) {
+    struct Answer: Encodable {
+      var question: String
+      var ask: String
+      /// nil: "I don't know".
+      var choice: String?
+      var text: String?
+    }
+
+    init(_ triage: Case, _ knowledge: KnowledgeBase) {
       id = triage.id
+      let evidence = Evidence(triage, knowledge: knowledge)
+      let assessment = Assessor(knowledge: knowledge).assess(evidence)
+      findings = evidence.findings.filter { $0.id.question == nil }.map(JSONOutput.FindingValue.init)
+      answers = triage.answers.map { answer in
+        let question = knowledge.question(answer.question)
+        return Answer(
+          question: answer.question.name, ask: question?.ask ?? "", choice: answer.choice?.name,
+          text: question?.choices.first { $0.id == answer.choice }?.text)
+      }
+      causes = assessment.ranking.filter { JSONOutput.counts($0) }.map { .init($0, knowledge) }
+      others = .init(assessment.ranking.filter { !JSONOutput.counts($0) })
+      if triage.ending == nil, let target = triage.target {
+        next = .whole(assessment.next, knowledge, target: target)
+      }
       summary = CaseSummary(triage).map { SummaryValue($0) }
       entries = triage.entries.map { entry in
         var findings: [Finding]?

@@ -213,7 +213,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
     guard let first = assessment.ranking.first else { return Failure.Code.undecided.rawValue }
     if couldNotCheck { return Failure.Code.couldNotCheck.rawValue }
     if first.cause == Cause.healthy { return 0 }
-    let isLead = first.cause != Cause.unknown && first.probability >= 0.1
+    let isLead = !Cause.withoutFix.contains(first.cause) && first.probability >= 0.1
     return (isLead ? Failure.Code.fault : Failure.Code.undecided).rawValue
   }
 }

@@ -210,7 +210,8 @@ struct WholeEntry {
         ("kind", "question"), ("id", .text(id)), ("title", .text(question.ask)), ("say", .text(question.say)),
         ("how", .text(question.how)), ("where", .text(question.place?.rawValue ?? "")),
         ("minutes", .number(question.minutes)), ("run", .text(question.command?.text ?? "")),
-        ("needs", Self.conditions(question.needs)), ("unless", .list(question.unless.map { .text($0.name) })),
+        ("needs", Self.conditions(question.needs)), ("idle", Self.conditions(question.idle)),
+        ("unless", .list(question.unless.map { .text($0.name) })),
         ("choices", .table(question.choices.map { .init($0.id.name, .text($0.text)) })),
         (
           "states",

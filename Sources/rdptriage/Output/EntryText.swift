@@ -100,6 +100,7 @@ struct EntryText {
     if let place = question.place { lines += field("Where", place.rawValue) }
     lines += field("Takes", "\(number(question.minutes)) min")
     lines += field("Only where", conditions(question.needs))
+    lines += field("Not where", conditions(question.idle))
     lines += field("Not after", question.unless.map(\.name))
     lines += field(
       "Answers",
