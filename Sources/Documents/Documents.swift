@@ -32,7 +32,7 @@ public enum Documents {
     let found = events.isEmpty ? LogEvent.events(in: pasted) : (events, events)
     let log = EventFindings(found.0, knowing: knowing, window: window)
     let logged = log.findings
-    var notes = [log.note].compactMap(\.self)
+    var notes = log.notes
     if logged.isEmpty, !found.1.isEmpty { notes.append(Self.nothing(in: found.1, name: name)) }
     if !logged.isEmpty {
       recognised.append("event log")
@@ -74,7 +74,7 @@ public enum Documents {
     let name = SafeText.clean(name, limit: 80)
     let log = EventFindings(events, knowing: knowing, window: window)
     let findings = log.findings
-    let notes = [findings.isEmpty ? note : nil, log.note].compactMap(\.self)
+    let notes = (findings.isEmpty ? [note].compactMap(\.self) : []) + log.notes
     return submission(
       name, events.isEmpty && notes.isEmpty ? [] : ["event log"], findings, .file(name), nil, notes)
   }

@@ -28,7 +28,7 @@ struct Program: AsyncParsableCommand {
 
   static func main() async {
     StandardOutput.prepare()
-    await main(nil)
+    await main(CommonArguments.arranged(Array(CommandLine.arguments.dropFirst())))
   }
 }
 

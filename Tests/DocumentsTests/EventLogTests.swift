@@ -39,6 +39,29 @@ import Testing
     #expect(details.contains(.init("computer", "srv01")))
   }
 
+  /// A log that was collected from several hosts.
+  @Test func entriesOfSeveralComputersAreToldApart() throws {
+    let events = (0..<3).map { number in
+      Self.xml(
+        4625, provider: Self.security, time: "2026-05-0\(number + 1)T08:00:00.000Z",
+        data: [("Status", "0xc000006d"), ("SubStatus", "0xc000006a"), ("LogonType", "3")]
+      ).replacingOccurrences(of: "srv01", with: number == 2 ? "srv02" : "srv01")
+    }
+    let read = try Intake.read(pasted: "<Events>\(events.joined())</Events>")
+    let finding = try #require(read.findings.first { $0.id == "paste.logon-failure" })
+    #expect(finding.summary.contains("(on srv02)"), "\(finding.summary)")
+    #expect(
+      finding.details.first { $0.name == "computers" }?.value
+        == .list([
+          .table([.init("computer", "srv01"), .init("count", 2)]),
+          .table([.init("computer", "srv02"), .init("count", 1)]),
+        ]))
+    #expect(read.notes.contains { $0.contains("2 computers: srv01 (2), srv02 (1)") }, "\(read.notes)")
+    let one = try Intake.read(pasted: "<Events>\(events[0])\(events[1])</Events>")
+    #expect(one.notes.isEmpty)
+    #expect(one.findings.first?.details.contains { $0.name == "computers" } == false)
+  }
+
   @Test func eventsAreShownWithTheirMeaning() throws {
     let event = Self.xml(1149, provider: Self.manager, time: "2026-05-04T08:00:00Z")
     let read = try Intake.read(

@@ -246,6 +246,26 @@ import Testing
     }
   }
 
+  /// Before Server 2008 there is no Network Level Authentication: what sets it would shut everybody out.
+  @Test func noFixDemandsNetworkLevelAuthenticationOfAWindowsWithoutIt() {
+    var checked = 0
+    for fix in Self.base.fixes {
+      for command in fix.commands where command.shell != .steps {
+        guard
+          command.text.contains("UserAuthentication 1")
+            || command.text.contains("UserAuthentication /t REG_DWORD /d 1")
+            || command.text.contains("SecurityLayer 2")
+            || command.text.contains("SecurityLayer /t REG_DWORD /d 2")
+        else { continue }
+        checked += 1
+        #expect(
+          command.text.contains("Version.Major -ge 6") || command.text.contains("Version 5.")
+            || command.text.contains("REG_SZ    5."), "\(fix.id) by \(command.door)")
+      }
+    }
+    #expect(checked >= 3)
+  }
+
   /// What an output shows to be otherwise counts against every cause that says so.
   @Test func aProgramThatHoldsThePortSpeaksAgainstNothingListens() throws {
     let owner = try #require(Self.base.question("port-owner"))

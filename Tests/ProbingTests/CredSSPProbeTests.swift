@@ -42,6 +42,9 @@ import Wire
       #expect(await greet([.bytes(cut), .bytes(Array(bytes.dropFirst(count)))]).challenge == Self.challenge)
       #expect(
         await greet([.bytes(cut), .ended(.closed)])
+          == .cutOff(cut, .closed))
+      #expect(
+        await greet([.bytes(cut), .ended(.silent)])
           == .malformed("the answer broke off after \(count) bytes", cut))
       #expect(await greet([.bytes(cut), .ended(.cancelled)]) == .ended(.cancelled))
     }

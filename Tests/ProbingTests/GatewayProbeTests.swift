@@ -162,13 +162,16 @@ struct GatewayProbeTests {
         var byte: UInt8 = 0
         _ = recv($0, &byte, 1, 0)
       },
-      { LoopbackListener.untilEnd($0) },
     ]
     for serve in odd {
       let listener = try LoopbackListener(serve: serve)
       defer { withExtendedLifetime(listener) {} }
       #expect(try await look(at: listener.port, within: .seconds(3)).outcome == "tls-failed")
     }
+    // Not a word of TLS: there is nobody.
+    let listener = try LoopbackListener { LoopbackListener.untilEnd($0) }
+    defer { withExtendedLifetime(listener) {} }
+    #expect(try await look(at: listener.port, within: .seconds(3)).outcome == "silent")
   }
 
   /// Replies of hosts that mean no good; each must end in time.

@@ -296,6 +296,31 @@ import Testing
     #expect(left.output.contains("“minutes” is a number"))
   }
 
+  /// Before the command, between its words, and behind it; also where they mean nothing to it.
+  @Test func everyCommandTakesTheCommonOptions() throws {
+    let folder = try TemporaryFolder()
+    let model = try folder.write(
+      #"{"schema":"rdptriage.model/1","causes":[{"id":"c","prior":1}],"actions":[{"id":"a","cost":5,"cures":{"c":0.9}}],"questions":[],"escalation_cost":120}"#,
+      to: "model.json")
+    let common = ["--data", folder.path, "--ascii", "--no-colour", "--language=de"]
+    for (command, code) in [
+      (["knowledge", "list", "causes", "drain"], 0), (["explain", "0x3/0x7"], 0),
+      (["plan", "--model", model], 0),
+      (["config"], 0), (["case", "list"], 0), (["case", "learnt"], 0),
+      (["diagnose", "srv01", "--no-probes"], 2),
+      (["practice", "--list"], 0), (["knowledge", "show", "ses-drain"], 0),
+    ] as [([String], Int32)] {
+      let plain = try run(command)
+      #expect(plain.code == code, "\(command) \(plain.errors)")
+      for arguments in [command + common, common + command, [command[0]] + common + command.dropFirst()] {
+        let result = try run(arguments)
+        #expect(result.code == code, "\(arguments) \(result.errors)")
+        #expect(result.output == plain.output || command[0] == "case", "\(arguments)")
+      }
+    }
+    #expect(try run("case", "list", "--data").code == 64)
+  }
+
   func freePort() throws -> UInt16 {
     let host = try ScriptedHost.start(.healthy)
     defer { host.stop() }

@@ -46,8 +46,26 @@ struct EventFindings {
     self.knowing = knowing
   }
 
-  /// What was left out, as a sentence; nil for nothing.
-  var note: String? {
+  /// What was left out, and whose the entries are where they are of several computers; in sentences.
+  var notes: [String] { [note, whose].compactMap(\.self) }
+
+  /// How many entries each computer wrote, the most first.
+  private func computers(_ events: some Sequence<LogEvent>) -> [(name: String, count: Int)] {
+    var counts: [String: Int] = [:]
+    for event in events where !event.computer.isEmpty { counts[event.computer, default: 0] += 1 }
+    return counts.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.map { (name: $0.key, count: $0.value) }
+  }
+
+  private var whose: String? {
+    let all = computers(events)
+    guard all.count > 1 else { return nil }
+    let shown = all.prefix(5).map { "\(SafeText.clean($0.name, limit: 80)) (\($0.count))" }.joined(
+      separator: ", ")
+    return
+      "The log holds entries of \(all.count) computers: \(shown)\(all.count > 5 ? " and others" : ""). Only those of the target tell about it."
+  }
+
+  private var note: String? {
     outside == 0
       ? nil
       : "\(outside) entries of the log lie outside the time of the call and do not count (.evtx and XML are in UTC, texts in the clock of the host)."
@@ -80,19 +98,33 @@ struct EventFindings {
   private func finding(_ id: FindingID, _ outcome: (LogEvent) -> OutcomeID?) -> Finding? {
     var found: (event: LogEvent, outcome: OutcomeID)?
     var shown: [Detail] = []
-    var count = 0
+    var told: [LogEvent] = []
     for (index, event) in events.enumerated() {
       guard var outcome = outcome(event) else { continue }
       if outcome == "disconnected", takenOver(index) { outcome = "taken-over" }
-      count += 1
+      told.append(event)
       if found == nil { found = (event, outcome) }
       if shown.count < 20 { shown.append(.quoted(sentence(event))) }
     }
     guard let found else { return nil }
     var details: [Finding.Field] = [.init("time", .quoted(found.event.timeText))]
     if !found.event.computer.isEmpty { details.append(.init("computer", .quoted(found.event.computer))) }
-    details += [.init("count", .integer(count)), .init("events", .list(shown))]
-    return Finding(id, found.outcome, "The log says: \(sentence(found.event))", details)
+    if let time = found.event.time { details.append(.init("seconds", .number(time.seconds))) }
+    let computers = computers(told)
+    if computers.count > 1 {
+      details.append(
+        .init(
+          "computers",
+          .list(
+            computers.prefix(20).map {
+              .table([.init("computer", .quoted($0.name)), .init("count", .integer($0.count))])
+            })))
+    }
+    details += [.init("count", .integer(told.count)), .init("events", .list(shown))]
+    let place =
+      self.computers(events).count > 1 && !found.event.computer.isEmpty
+      ? " (on \(SafeText.clean(found.event.computer, limit: 80)))" : ""
+    return Finding(id, found.outcome, "The log says\(place): \(sentence(found.event))", details)
   }
 
   private func sentence(_ event: LogEvent) -> String {

@@ -227,7 +227,10 @@ struct PasteScreen: WizardScreen {
         localized("It counts once you press Enter; Esc goes back without it."), .strong)
       if triage.draft.isCut { page.body += context.text(Self.cut, .warning) }
       page.body += SubmissionParts.findings(submission, context)
-      for note in submission.notes { page.body += context.text(note, .warning) }
+      let now = triage.record.entries.last?.time ?? Timestamp(seconds: 0)
+      for note in submission.notes + submission.doubts(about: triage.target, now: now) {
+        page.body += context.text(note, .warning)
+      }
       page.body += SubmissionParts.consequences(
         submission, triage, question: entry(context.model), context)
     case .unreadable(let reason):

@@ -51,7 +51,11 @@ struct DiagnoseCommand: AsyncParsableCommand {
     let submissions =
       [file].compactMap(\.self) + reported.submissions
       + (try handover.read(port: request.target.port, knowledge: base))
-    for note in submissions.flatMap(\.notes) { Failure.print(note) }
+    for submission in submissions {
+      for note in submission.notes + submission.doubts(about: request.target, now: .now()) {
+        Failure.print(note)
+      }
+    }
     var said = Evidence(
       isComplaint: reported.code != nil || !reported.submissions.isEmpty || !handover.pastes.isEmpty
         || told != nil || !answers.isEmpty)
@@ -93,6 +97,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
       if !all { value.others = .init(assessment.ranking.filter { !JSONOutput.counts($0) }) }
       value.pair = assessment.pair.map { [$0.first.name, $0.second.name] }
       value.one_cause_explains = assessment.oneCauseExplains
+      value.doubts = base.doubts(in: evidence).map(JSONOutput.DoubtValue.init)
       value.contradictions = assessment.contradictions.map { .init($0, base) }
       value.told = told == nil ? nil : offers.map { .init($0, base) }
       value.next = .whole(assessment.next, base, target: request.target)
@@ -107,8 +112,8 @@ struct DiagnoseCommand: AsyncParsableCommand {
     } else {
       print(
         TextOutput.diagnosis(
-          evidence.findings, assessment, explanation, whatIf: prices, told: offers, base,
-          target: request.target))
+          evidence.findings, assessment, explanation, whatIf: prices, told: offers,
+          doubts: base.doubts(in: evidence), base, target: request.target))
     }
     throw Self.exit(assessment, couldNotCheck: look.couldNotCheck)
   }

@@ -298,6 +298,17 @@ enum JSONOutput {
     }
   }
 
+  struct DoubtValue: Encodable {
+    var finding: String
+    /// nil: the look came to no answer.
+    var outcome: String?
+
+    init(_ doubt: Doubt) {
+      finding = doubt.finding.name
+      outcome = doubt.outcome?.name
+    }
+  }
+
   struct ContradictionValue: Encodable {
     var code: String
     var layer: String
@@ -429,6 +440,8 @@ enum JSONOutput {
     var one_cause_explains: Bool?
     var pair: [String]?
     var contradictions: [ContradictionValue]?
+    /// Layers because of which "nothing is wrong" is not said.
+    var doubts: [DoubtValue]?
     var next: StepValue?
     var plan: [StepValue]?
     var what_if: [WhatIfValue]?

@@ -30,7 +30,8 @@ enum TextOutput {
 
   static func diagnosis(
     _ findings: [Finding], _ assessment: Assessment, _ explanation: StepExplanation?,
-    whatIf: [JSONOutput.WhatIfValue] = [], told: [ToldAnswer] = [], _ knowledge: KnowledgeBase, target: Target
+    whatIf: [JSONOutput.WhatIfValue] = [], told: [ToldAnswer] = [], doubts: [Doubt] = [],
+    _ knowledge: KnowledgeBase, target: Target
   ) -> String {
     var lines = [self.findings(findings), ""]
     if !told.isEmpty {
@@ -50,6 +51,11 @@ enum TextOutput {
     } else if !assessment.oneCauseExplains {
       lines.append(
         "  One cause does not explain this: something is wrong in what is known, or there are two.")
+    }
+    let unsettled = doubts.filter { $0.outcome == nil }.map(\.finding.name)
+    if !unsettled.isEmpty {
+      lines.append(
+        "  ! Not settled by this look, so nothing is said to be fine: \(unsettled.joined(separator: ", ")).")
     }
     for contradiction in assessment.contradictions {
       lines.append("  ! \(contradiction.sentence(knowledge))")
