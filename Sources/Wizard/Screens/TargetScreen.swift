@@ -320,7 +320,9 @@ struct TargetScreen: WizardScreen {
       }
       target.gateway = gateway.isEmpty ? nil : gateway.text.trimmed
       target.domain = domain.isEmpty ? nil : domain.text.trimmed
-      target.certificateName = certificateName
+      // Given without a target it is meant for the one that is typed.
+      let initial = turn.model.settings.initial
+      target.certificateName = certificateName ?? (initial.target.isEmpty ? initial.certificateName : nil)
       target.user = user.isEmpty ? nil : user.text.trimmed
       turn.openCase(
         target, code: reported(turn.model), told: told.text.trimmed,

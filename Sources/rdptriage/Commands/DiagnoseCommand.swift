@@ -93,7 +93,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
       var value = look.json()
       value.findings = evidence.findings.map(JSONOutput.FindingValue.init)
       let shown = all ? assessment.ranking : assessment.ranking.filter { JSONOutput.counts($0) }
-      value.causes = shown.map { .init($0, base) }
+      value.causes = shown.map { .init($0, base, reasons: all ? .max : JSONOutput.CauseValue.mostReasons) }
       if !all { value.others = .init(assessment.ranking.filter { !JSONOutput.counts($0) }) }
       value.pair = assessment.pair.map { [$0.first.name, $0.second.name] }
       value.one_cause_explains = assessment.oneCauseExplains

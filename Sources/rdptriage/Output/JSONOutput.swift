@@ -132,11 +132,15 @@ enum JSONOutput {
     var probability: Double
     var because: [ReasonValue]
 
-    init(_ ranked: RankedCause, _ knowledge: KnowledgeBase) {
+    /// The strongest reasons, where not all are wanted.
+    static let mostReasons = 5
+
+    /// - Parameter reasons: How many of them, the strongest first.
+    init(_ ranked: RankedCause, _ knowledge: KnowledgeBase, reasons: Int = mostReasons) {
       id = ranked.cause.name
       title = knowledge.cause(ranked.cause)?.title ?? ranked.cause.name
       probability = ranked.probability
-      because = ranked.because.map(ReasonValue.init)
+      because = ranked.because.prefix(reasons).map(ReasonValue.init)
     }
   }
 
