@@ -107,6 +107,16 @@ public struct Assessor: Sendable {
     return Likelihood.scaled(base)
   }
 
+  /// Of several answers about one circumstance the one that tells most counts fully, and each other this much: they tell it once more.
+  private static let toldAgain = 0.35
+
+  /// How much a finding tells causes apart: the variance of its logarithm.
+  private static func spread(_ row: [Double], _ belief: [Double]) -> Double {
+    let logs = row.map { Double.log(max($0, 1e-9)) }
+    let mean = zip(logs, belief).reduce(0) { $0 + $1.0 * $1.1 }
+    return zip(logs, belief).reduce(0) { $0 + ($1.0 - mean) * ($1.0 - mean) * $1.1 }
+  }
+
   private static let healthyThoughComplained = 0.05
   /// How much of "all is well from here" each further thing that was told leaves: it speaks for a cause of its own.
   private static let wellThoughTold = 0.3
@@ -136,6 +146,7 @@ public struct Assessor: Sendable {
   func weigh(_ evidence: Evidence) -> Weighed {
     let base = base(isComplaint: evidence.isComplaint)
     var terms: [(Reason.Evidence, [Double])] = []
+    var told: [String: [Int]] = [:]
     if let info = evidence.errorInfo, let row = codeRow(OutcomeID(info.description)) {
       terms.append((.finding(.code(of: .errinfo), OutcomeID(info.description)), row))
     }
@@ -146,9 +157,16 @@ public struct Assessor: Sendable {
       } else if let entry = knowledge.finding(finding.id), evidence.applies(entry),
         let row = likelihood.row(finding.id, outcome)
       {
-        let share = 1 / Double(max(1, evidence.told(of: finding.id, knowledge)))
-        terms.append(
-          (.finding(finding.id, outcome), share == 1 ? row : row.map { Double.pow($0, share) }))
+        if let circumstance = finding.id.question.flatMap(knowledge.question)?.circumstance {
+          told[circumstance, default: []].append(terms.count)
+        }
+        terms.append((.finding(finding.id, outcome), row))
+      }
+    }
+    for places in told.values where places.count > 1 {
+      let strongest = places.max { Self.spread(terms[$0].1, base) < Self.spread(terms[$1].1, base) }
+      for place in places where place != strongest {
+        terms[place].1 = terms[place].1.map { Double.pow($0, Self.toldAgain) }
       }
     }
     for fix in evidence.failedFixes {

@@ -108,14 +108,6 @@ public struct Evidence: Sendable, Equatable {
     entry.needs.allSatisfy { id, outcomes in outcome(of: id).map(outcomes.contains) ?? true }
   }
 
-  /// How many answers are known about the circumstance that this finding tells of, itself included; 0 for what tells of none.
-  func told(of finding: FindingID, _ knowledge: KnowledgeBase) -> Int {
-    guard let circumstance = finding.question.flatMap(knowledge.question)?.circumstance else { return 0 }
-    return findings.count { other in
-      other.outcome != nil && other.id.question.flatMap(knowledge.question)?.circumstance == circumstance
-    }
-  }
-
   /// How likely this person, or whom they can ask, knows the answer. Whoever did not know the last things of this kind hardly knows the next.
   func chance(ofKnowing question: Question, _ belief: [Double], _ assessor: Assessor) -> Double {
     var chance = zip(assessor.known(question.id), belief).reduce(0) { $0 + $1.0 * $1.1 }

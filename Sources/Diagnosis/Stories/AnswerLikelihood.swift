@@ -15,7 +15,10 @@ struct AnswerLikelihood {
   /// How much a cause's own estimate counts against that of its group where the question is about circumstances that go with everything.
   private static let generalTrust = 0.75
   /// How often an answer is a slip, or of something else.
-  private static let slips = 0.08
+  private static let slips = 0.12
+  /// What is left at least for the answers that a cause does not name.
+  private static let leastRest = 0.05
+  private static let practicallyAll = 0.95
   /// How often an answer seems to break what a cause needs.
   private static let exceptions = 0.03
   /// An answer that is rarer than this and that no more causes than these often show belongs to them: under any other it is hardly given.
@@ -148,7 +151,9 @@ struct AnswerLikelihood {
   ) -> [Double] {
     let total = choices.reduce(0.0) { $0 + (named[$1.id]?.probability ?? 0) }
     let open = zip(choices, usual).reduce(0.0) { $0 + (named[$1.0.id] == nil ? $1.1 : 0) }
-    let rest = max(0.02, 1 - total)
+    // Who shows one answer always shows the others no more often than usual.
+    let rest =
+      total >= Self.practicallyAll ? min(Self.leastRest, max(open, 0.001)) : max(Self.leastRest, 1 - total)
     return Likelihood.scaled(
       zip(choices, usual).map { choice, share in
         named[choice.id]?.probability ?? (open > 0 ? share / open * rest : 0)
