@@ -354,7 +354,9 @@ public enum PracticeCatalogue {
         answers: [
           "moment": "after-password", "hello-sign-in": "hello-fails", "password-elsewhere": "works",
           "account-state-in-ad": "in-order", "since-when": "never-worked", "one-or-all-users": "one-user",
-          "message": "credentials-failed", "one-or-all-hosts": "all-hosts",
+          "message": "credentials-failed", "one-or-all-hosts": "all-hosts", "host-kind": "single-server",
+          "target-is-windows": "windows", "client-kind": "mstsc", "saved-or-typed-password": "nothing-saved",
+          "signs-in-at-console": "works", "group-membership": "member",
         ],
         explanation:
           "Windows Hello signs in with a key. Without a certificate trust the host cannot check it, "
@@ -385,6 +387,8 @@ public enum PracticeCatalogue {
         answers: [
           "moment": "after-password", "after-logon": "logs-off-at-once", "disk-space": "system-full",
           "one-or-all-users": "all-users", "one-or-all-hosts": "one-host", "profile-message": "temporary",
+          "host-kind": "single-server", "target-is-windows": "windows", "client-kind": "mstsc",
+          "windows-edition": "server", "since-when": "suddenly", "session-on-return": "no-way-back",
         ],
         explanation:
           "The connection is fine up to the desktop. A profile that cannot be loaded for everybody at "
