@@ -63,8 +63,8 @@ final class Saving {
     let number = timers
     DispatchQueue.main.asyncAfter(deadline: .now() + Self.patience) {
       MainActor.assumeIsolated {
-        guard self.attempts > 0 else { return }
-        guard number == self.timers else { return self.startTimer() }
+        // A later attempt has a timer of its own.
+        guard self.attempts > 0, number == self.timers else { return }
         self.isLate = true
         self.tell("The store of the cases does not answer at once.")
         self.runtime.draw()

@@ -91,7 +91,7 @@ private func probability(_ cause: CauseID, _ assessor: Assessor, _ answers: [Que
     #expect(effect(learnt) > effect(plain) * 1.02)
   }
 
-  @Test func answersOfOneCircumstanceCountOnce() {
+  @Test func answersOfOneCircumstanceCountLittleMoreThanOnce() {
     let stories = (0..<30).map { story(StoryID("s\($0)"), ["since": "update", "changed": "updates"]) }
     let assessor = Assessor(knowledge: small, learningFrom: stories)
     func effect(_ answers: [QuestionID: OutcomeID]) -> Double {
@@ -100,7 +100,10 @@ private func probability(_ cause: CauseID, _ assessor: Assessor, _ answers: [Que
     }
     let (since, changed) = (effect(["since": "update"]), effect(["changed": "updates"]))
     #expect(since > 0 && changed > 0)
-    #expect(effect(["since": "update", "changed": "updates"]) < 0.6 * (since + changed))
+    // The one that tells most counts fully, the other a little.
+    let both = effect(["since": "update", "changed": "updates"])
+    #expect(both >= max(since, changed) - 1e-9)
+    #expect(both < max(since, changed) + 0.4 * min(since, changed))
   }
 
   @Test func aWalkAsksAnswersAndStopsAtTheRightFix() {

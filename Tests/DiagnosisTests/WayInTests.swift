@@ -11,11 +11,11 @@ import Testing
       Cause(
         id: "blocked", title: "A rule blocks the port", phase: .tcp, baseRate: 50,
         expects: ["tcp.port": ["silent": .always], "ask.rule": ["blocks": .always]],
-        cures: [.init(fix: "open-rule", strength: .always)]),
+        cures: [.init(fix: "open-rule", strength: .often)]),
       Cause(
         id: "stopped", title: "The service is stopped", phase: .tcp, baseRate: 50,
         expects: ["tcp.port": ["silent": .always], "ask.rule": ["allows": .always]],
-        cures: [.init(fix: "start", strength: .always)]),
+        cures: [.init(fix: "start", strength: .often)]),
     ],
     fixes: [
       Fix(

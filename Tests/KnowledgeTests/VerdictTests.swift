@@ -55,7 +55,9 @@ import Testing
 
   @Test func nothingIsWrongIsNeverFirstWhereAnAnswerCouldNotBeRead() {
     for entry in Self.base.findings
-    where entry.layer != nil && Self.probes.contains(entry.id) && entry.outcomes.contains { !$0.isFine } {
+    where entry.layer != nil && Self.probes.contains(entry.id)
+      && entry.outcomes.contains(where: { !$0.isFine })
+    {
       let unread = Finding(entry.id, .inconclusive(.unreadable("it is garbage")), summary: "")
       #expect(first(unread) == Cause.unknown, "\(entry.id)")
       #expect(first(unread, isComplaint: true) != Cause.healthy, "\(entry.id)")

@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test func simulatedCasesAreTheSameForTheSameSeed() throws {
-    let arguments = ["knowledge", "simulate", "--cases", "2", "--seed", "5", "--trial", "lies", "--json"]
+    let arguments = ["knowledge", "simulate", "--cases", "3", "--seed", "5", "--trial", "lies", "--json"]
     let results = try (0..<2).map { _ in try Command.run(BuiltProgram.path("rdptriage"), arguments) }
     #expect(results.map(\.code) == [0, 0])
     #expect(results[0].output == results[1].output)
@@ -100,7 +100,7 @@ import Testing
     let result = try run("diagnose", "127.0.0.1:\(host.port)", "--json")
     #expect(result.code == 0, "\(result.output)")
     #expect((result.json["next"] as? [String: Any])?["kind"] as? String == "none")
-    #expect(result.output.utf8.count < 30_000, "\(result.output.utf8.count)")
+    #expect(result.output.utf8.count < 60_000, "\(result.output.utf8.count)")
     #expect(outcomes(result)["rdp.security"] == "nla-required")
     #expect(outcomes(result)["credssp.exchange"] == "challenge")
     #expect(host.counters.authenticateMessages == 0)

@@ -694,6 +694,7 @@ extension Language {
     "RDSTLS, sign-in at a redirected host": "RDSTLS, authentification sur un hôte redirigé",
     "sign-in status": "état d'authentification",
     "logon message": "message d'ouverture de session",
+    "Kerberos error": "erreur Kerberos",
     "Windows event": "événement Windows",
     "licensing": "licences",
     "Azure Virtual Desktop": "Azure Virtual Desktop",

@@ -715,6 +715,7 @@ extension Language {
     "RDSTLS, sign-in at a redirected host": "RDSTLS, Anmeldung an einem umgeleiteten Host",
     "sign-in status": "Anmeldestatus",
     "logon message": "Anmeldemeldung",
+    "Kerberos error": "Kerberos-Fehler",
     "Windows event": "Windows-Ereignis",
     "licensing": "Lizenzierung",
     "Azure Virtual Desktop": "Azure Virtual Desktop",

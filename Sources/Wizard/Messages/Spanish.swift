@@ -699,6 +699,7 @@ extension Language {
     "RDSTLS, sign-in at a redirected host": "RDSTLS, inicio de sesión en un host redirigido",
     "sign-in status": "estado del inicio de sesión",
     "logon message": "mensaje de inicio de sesión",
+    "Kerberos error": "error de Kerberos",
     "Windows event": "evento de Windows",
     "licensing": "licencias",
     "Azure Virtual Desktop": "Azure Virtual Desktop",
