@@ -14,7 +14,7 @@ import Testing
     let events: [Case.Event] = [.opened(try Target(host)), .probed(run: 1, [finding]), .ticket("INC-1")]
     return Case(
       id: "2026-05-04-srv01-7f3a",
-      entries: events.map { .init(time: .init(seconds: 1_700_000_000.25), person: "kim", event: $0) })
+      entries: events.map { .init(time: .init(seconds: 1_700_000_000.25), person: "kimberley", event: $0) })
   }
 
   @Test(arguments: ["srv01.corp.test:3390", "192.0.2.7", "[2001:db8::7]:3390"])
@@ -31,7 +31,7 @@ import Testing
     let key = try RedactionKey(directory: folder.path)
     let data = try ExportedCase(redacting: record, with: key).data()
     let text = String(decoding: data, as: UTF8.self)
-    for secret in ["srv01", "corp.test", "192.0.2.7", "2001:db8::7", "kim", "INC-1"] {
+    for secret in ["srv01", "corp.test", "192.0.2.7", "2001:db8::7", "kimberley", "INC-1"] {
       #expect(!text.contains(secret), "\(secret)")
     }
     let read = try ExportedCase(reading: data, from: "f")
