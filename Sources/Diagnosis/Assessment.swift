@@ -65,6 +65,10 @@ public struct FilledCommand: Sendable, Equatable {
   public var door: Fix.Door
   public var shell: Fix.Shell
   public var text: String
+  /// How to get to the shell through this door; empty where that needs no words.
+  public var first: String
+  /// What the door asks for before it opens.
+  public var needs: String
   /// Set when a value could not be put in safely: copying is refused with this sentence, and `text` keeps its placeholder.
   public var refusal: String?
 }

@@ -20,7 +20,9 @@ extension FilledCommand {
   /// The command with the target's values; see ``Placeholder/fill(_:for:target:)``.
   public init(_ command: Fix.Command, target: Target) {
     let filled = Placeholder.fill(command.text, for: command.shell, target: target)
-    self.init(door: command.door, shell: command.shell, text: filled.text, refusal: filled.refusal)
+    self.init(
+      door: command.door, shell: command.shell, text: filled.text, first: command.first, needs: command.needs,
+      refusal: filled.refusal)
   }
 }
 

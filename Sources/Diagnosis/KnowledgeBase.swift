@@ -12,6 +12,8 @@ public struct KnowledgeBase: Sendable, Equatable {
   public let findings: [FindingEntry]
   public let codes: [CodeEntry]
   public let pairs: [PairEntry]
+  /// Ways to act on a machine while RDP is down, in order of their names.
+  public let doors: [DoorEntry]
   /// Solved cases that the estimates learn from, in order of their ids.
   public let stories: [Story]
   /// Read when they are first asked for.
@@ -30,7 +32,8 @@ public struct KnowledgeBase: Sendable, Equatable {
   /// later counts: that is how an overlay replaces one. `findings` need not hold those of questions: they are made here.
   public init(
     causes: [Cause], fixes: [Fix], questions: [Question], findings: [FindingEntry], codes: [CodeEntry],
-    pairs: [PairEntry], stories: [Story] = [], messages: @escaping @Sendable () -> [MessageEntry] = { [] }
+    pairs: [PairEntry], stories: [Story] = [], doors: [DoorEntry] = [],
+    messages: @escaping @Sendable () -> [MessageEntry] = { [] }
   ) {
     func unique<Entry, Kind>(_ entries: [Entry], _ id: (Entry) -> ID<Kind>) -> [Entry] {
       var latest: [ID<Kind>: Entry] = [:]
@@ -41,7 +44,8 @@ public struct KnowledgeBase: Sendable, Equatable {
       Dictionary(uniqueKeysWithValues: entries.enumerated().map { (id($1), $0) })
     }
     self.causes = unique(causes, \.id)
-    self.fixes = unique(fixes, \.id)
+    self.doors = doors.sorted { $0.door.rawValue < $1.door.rawValue }
+    self.fixes = unique(fixes, \.id).map { $0.composed(with: doors) }
     self.questions = unique(questions, \.id)
     self.findings = unique(findings + questions.map(\.finding), \.id)
     self.codes = codes
@@ -64,6 +68,7 @@ public struct KnowledgeBase: Sendable, Equatable {
   public var messages: [MessageEntry] { lateMessages.value }
   public func message(_ id: MessageID) -> MessageEntry? { messages.first { $0.id == id } }
 
+  public func door(_ door: Fix.Door) -> DoorEntry? { doors.first { $0.door == door } }
   public func cause(_ id: CauseID) -> Cause? { causeIndex[id].map { causes[$0] } }
   public func fix(_ id: FixID) -> Fix? { fixIndex[id].map { fixes[$0] } }
   public func question(_ id: QuestionID) -> Question? { questionIndex[id].map { questions[$0] } }
@@ -314,6 +319,8 @@ public struct Fix: Sendable, Equatable {
   public var place: Place
   /// One for each door, the most usual first. Texts hold placeholders such as `{host}`.
   public var commands: [Command]
+  /// The doors to a console through which those of ``commands`` that run there can be given, too; nil: all, where the fix is done on a server.
+  public var through: [Door]?
   /// What is seen when it worked.
   public var expect: String
   /// What other outputs mean.
@@ -347,22 +354,23 @@ public struct Fix: Sendable, Equatable {
   }
   public enum Restart: String, Sendable, CaseIterable, Codable { case none, service, host, client }
   public enum Risk: String, Sendable, CaseIterable, Codable { case none, low, medium, high }
-  /// A way to act on the place while RDP is down.
-  public enum Door: String, Sendable, CaseIterable, Codable {
-    case client, console, winrm, ssh, smb, serialConsole = "serial console", vsphere, idrac, ilo, runCommand =
-      "run command",
-      jumpHost = "jump host", gui
-  }
   public enum Shell: String, Sendable, CaseIterable, Codable { case powershell, cmd, bash, steps }
 
   public struct Command: Sendable, Equatable {
     public var door: Door
     public var shell: Shell
     public var text: String
-    public init(door: Door, shell: Shell, text: String) {
+    /// How to get to the shell through this door; empty where that needs no words.
+    public var first: String
+    /// What the door asks for before it opens.
+    public var needs: String
+
+    public init(door: Door, shell: Shell, text: String, first: String = "", needs: String = "") {
       self.door = door
       self.shell = shell
       self.text = text
+      self.first = first
+      self.needs = needs
     }
   }
 
@@ -438,13 +446,14 @@ public struct Fix: Sendable, Equatable {
     restart: Restart = .none, notices: String = "nobody", risk: Risk = .low, weakening: Weakening? = nil,
     policy: Policy? = nil, undo: String = "", proof: [FindingID] = [], say: String = "",
     sources: [String] = [],
-    origin: String = "built-in"
+    through: [Door]? = nil, origin: String = "built-in"
   ) {
     self.id = id
     self.title = title
     self.owner = owner
     self.place = place
     self.commands = commands
+    self.through = through
     self.expect = expect
     self.otherwise = otherwise
     self.minutes = minutes

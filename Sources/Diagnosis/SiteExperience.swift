@@ -105,7 +105,7 @@ extension KnowledgeBase {
     }
     var base = KnowledgeBase(
       causes: moved, fixes: fixes, questions: questions, findings: findings, codes: codes, pairs: pairs,
-      stories: stories, messages: { [lateMessages] in lateMessages.value })
+      stories: stories, doors: doors, messages: { [lateMessages] in lateMessages.value })
     base.casesLearntFrom = experience.cases
     return base
   }

@@ -48,6 +48,7 @@ public struct DecodedKnowledge: Sendable {
 
     var causes: [Cause] = []
     var fixes: [Fix] = []
+    var doors: [DoorEntry] = []
     var questions: [Question] = []
     var findings: [FindingEntry] = []
     var codes: [CodeEntry] = []
@@ -61,6 +62,7 @@ public struct DecodedKnowledge: Sendable {
       switch document.kind {
       case .causes: if let cause = decoder.cause() { causes.append(cause) }
       case .fixes: if let fix = decoder.fix() { fixes.append(fix) }
+      case .doors: if let door = decoder.door() { doors.append(door) }
       case .questions: if let question = decoder.question() { questions.append(question) }
       case .findings: if let finding = decoder.finding() { findings.append(finding) }
       case .codes:
@@ -81,7 +83,7 @@ public struct DecodedKnowledge: Sendable {
     let messages = read
     base = KnowledgeBase(
       causes: causes, fixes: fixes, questions: questions, findings: findings, codes: codes, pairs: pairs,
-      stories: stories, messages: lateMessages ?? { messages })
+      stories: stories, doors: doors, messages: lateMessages ?? { messages })
     formProblems = log.problems
   }
 
@@ -144,7 +146,7 @@ struct EntryDecoder {
           "title", "owner", "where", "minutes", "restart", "notices", "risk", "commands", "expect", "undo",
           "proof", "say", "sources",
         ],
-        optional: ["otherwise", "wait", "weakens", "policy"])
+        optional: ["otherwise", "wait", "weakens", "policy", "through"])
     else { return nil }
     var commands: [Fix.Command] = []
     for node in fields.list("commands") {
@@ -169,6 +171,42 @@ struct EntryDecoder {
       risk: fields.word("risk", as: Fix.Risk.self) ?? .low, weakening: weakening, policy: policy,
       undo: fields.text("undo"),
       proof: fields.texts("proof").map { FindingID($0) }, say: fields.text("say"),
+      sources: fields.texts("sources"),
+      through: fields.field("through").map { _ in fields.texts("through").map { Fix.Door(rawValue: $0) } },
+      origin: document.file)
+  }
+
+  /// A door is called as its file, with blanks for hyphens.
+  func door() -> DoorEntry? {
+    guard
+      let fields = reader(required: ["sources"], optional: ["needs", "place", "first", "asks", "seen-by"])
+    else { return nil }
+    var first: [Fix.Shell: String] = [:]
+    for field in fields.map("first") {
+      guard let shell = Fix.Shell(rawValue: field.name), shell != .steps else {
+        log.add(
+          document.file, field.line,
+          "“\(field.name)” is no shell"
+            + Suggestion.ending(for: field.name, among: ["powershell", "cmd", "bash"]))
+        continue
+      }
+      first[shell] = fields.text(of: field.value, called: field.name)
+    }
+    var sign: DoorEntry.Sign?
+    if let field = fields.field("seen-by"),
+      let parts = FieldReader(
+        field.value, of: "seen-by", file: document.file, log: log, required: ["finding"],
+        optional: ["product"])
+    {
+      sign = .init(
+        finding: FindingID(parts.text("finding")),
+        product: parts.field("product").map { _ in parts.text("product") })
+    }
+    return DoorEntry(
+      door: Fix.Door(rawValue: document.id.replacing("-", with: " ")),
+      place: fields.number("place", upTo: 99) ?? 99,
+      needs: fields.field("needs") == nil ? "" : fields.text("needs"), first: first,
+      asks: fields.field("asks") == nil || fields.flag("asks"), sign: sign,
       sources: fields.texts("sources"), origin: document.file)
   }
 
@@ -180,7 +218,7 @@ struct EntryDecoder {
         required: (door == nil ? ["door"] : []) + ["shell", "text"])
     else { return nil }
     return Fix.Command(
-      door: door ?? fields.word("door", as: Fix.Door.self) ?? .console,
+      door: door ?? Fix.Door(rawValue: fields.text("door")),
       shell: fields.word("shell", as: Fix.Shell.self) ?? .steps, text: fields.text("text"))
   }
 

@@ -76,13 +76,14 @@ public struct KnowledgeNode: Hashable, Sendable {
 
 /// The folders of a knowledge directory.
 public enum EntryKind: String, Hashable, Sendable, CaseIterable {
-  case causes, fixes, questions, findings, codes, messages, cases, stories, exceptions
+  case causes, fixes, doors, questions, findings, codes, messages, cases, stories, exceptions
 
   /// One entry, for messages.
   var noun: String {
     switch self {
     case .causes: "cause"
     case .fixes: "fix"
+    case .doors: "door"
     case .questions: "question"
     case .findings: "finding"
     case .codes: "code"

@@ -247,20 +247,23 @@ enum Wording {
     return (localized("Not known yet. Left: "), left.joined(separator: ", "))
   }
 
+  /// Doors are entries; the names of those that come with the program are translated.
   static func door(_ door: Fix.Door) -> String {
-    switch door {
-    case .client: localized("at the client")
-    case .console: localized("console")
-    case .winrm: "WinRM"
-    case .ssh: "SSH"
-    case .smb: "SMB"
-    case .serialConsole: localized("serial console")
-    case .vsphere: "vSphere"
-    case .idrac: "iDRAC"
-    case .ilo: "iLO"
-    case .runCommand: localized("Run Command")
-    case .jumpHost: localized("jump host")
-    case .gui: localized("by mouse")
+    switch door.rawValue {
+    case "client": localized("at the client")
+    case "console": localized("console")
+    case "winrm": "WinRM"
+    case "ssh": "SSH"
+    case "smb": "SMB"
+    case "serial console": localized("serial console")
+    case "vsphere": "vSphere"
+    case "hyperv": "Hyper-V"
+    case "idrac": "iDRAC"
+    case "ilo": "iLO"
+    case "run command": localized("Run Command")
+    case "jump host": localized("jump host")
+    case "gui": localized("by mouse")
+    default: door.rawValue
     }
   }
 

@@ -190,7 +190,6 @@ import Testing
       "the field “reverse” is missing"
     ),
     ("fixes/start-service.yaml", "\n  due-hours: 4", "", "the field “due-hours” is missing"),
-    ("fixes/start-service.yaml", "door: winrm", "door: winrn", ":9: “winrn” cannot stand at “door”"),
     (
       "fixes/start-service.yaml", "owner: server admin", "owner: boss",
       ": write one of cloud admin, domain admin"

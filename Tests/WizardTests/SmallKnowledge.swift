@@ -148,7 +148,7 @@ enum Small {
         meaning: "The server was reached, spoke RDP, and then its Remote Desktop service said no.",
         proves: [.name, .tcp, .x224, .tls, .credssp], confusedWith: ["0x3/0x9", "0x3/0x11", "0x904/0x7"],
         source: "[MS-RDPBCGR] 2.2.5.1.1")
-    ])
+    ], doors: [DoorEntry(door: .winrm, needs: "", sign: .init(finding: "doors.winrm"))])
 
   static let probes = [
     ProbeDescription(id: "name", title: "Name look-up", states: ["dns.lookup"], timeLimit: .seconds(3)),

@@ -111,17 +111,18 @@ extension DecodedKnowledge {
 
 extension Check {
   /// Every check but the ranking of cases, which needs the diagnosis.
-  static let all: [Check] = [
-    .idsAreWellFormed, .codesAreNamedByTheirNumber, .requiredCausesExist, .baseRatesArePositive,
-    .causesNameFixes, .expectationsCanBeObserved, .codesAreSpelt, .needsCanBeMet, .needsDoNotGoInCircles,
-    .choicesStateWhatExists, .readingsAnswer, .proofsCanBeProbed, .casesNameWhatExists,
-    .storiesNameWhatExists,
-    .needsOfCausesExist, .fixesAreUsed,
-    .fixesAreComplete,
-    .weakeningIsReversed, .policiesAreExact, .causesDiffer, .causesHaveCases, .placeholdersAreKnown,
-    .textsAreShort,
-    .textsAreSafe, .findingsAreUsed, .questionsAreUsed, .outcomesAreTellable, .symbolsAreUnique,
-    .messagesNameWhatExists, .messagesCanBeTold, .messagesAreShort,
-    .sourcesAreGiven, .eventsNameTheirSource, .baseRatesAddUp, .weakeningIsMarked, .commandsAreHarmless,
-  ]
+  static let all: [Check] =
+    [
+      .idsAreWellFormed, .codesAreNamedByTheirNumber, .requiredCausesExist, .baseRatesArePositive,
+      .causesNameFixes, .expectationsCanBeObserved, .codesAreSpelt, .needsCanBeMet, .needsDoNotGoInCircles,
+      .choicesStateWhatExists, .readingsAnswer, .proofsCanBeProbed, .casesNameWhatExists,
+      .storiesNameWhatExists,
+      .needsOfCausesExist, .fixesAreUsed,
+      .fixesAreComplete, .doorsExist, .doorsAreWhole,
+      .weakeningIsReversed, .policiesAreExact, .causesDiffer, .causesHaveCases, .placeholdersAreKnown,
+      .textsAreShort,
+      .textsAreSafe, .findingsAreUsed, .questionsAreUsed, .outcomesAreTellable, .symbolsAreUnique,
+      .messagesNameWhatExists, .messagesCanBeTold, .messagesAreShort,
+      .sourcesAreGiven, .eventsNameTheirSource, .baseRatesAddUp, .weakeningIsMarked, .commandsAreHarmless,
+    ]
 }

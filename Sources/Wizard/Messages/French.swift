@@ -249,6 +249,7 @@ extension Language {
     "Undo": "Annuler",
     "Say": "Dites",
     "How": "Aide",
+    "Needs": "Demande",
     "Takes": "Durée",
     "surroundings": "environnement",
     "Layer": "Couche",

@@ -254,6 +254,7 @@ extension Language {
     "Undo": "Rückgängig",
     "Say": "Sagen",
     "How": "Wie",
+    "Needs": "Braucht",
     "Takes": "Dauer",
     "surroundings": "Umgebung",
     "Layer": "Schicht",

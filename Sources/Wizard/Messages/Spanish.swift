@@ -253,6 +253,7 @@ extension Language {
     "Undo": "Deshacer",
     "Say": "Diga",
     "How": "Cómo",
+    "Needs": "Requiere",
     "Takes": "Lleva",
     "surroundings": "entorno",
     "Layer": "Capa",

@@ -138,6 +138,7 @@ struct EntryScreen: WizardScreen {
       }
       for command in card.commands {
         lines += context.text("\(Wording.door(command.door)) (\(Wording.shell(command.shell)))", .dim)
+        if !command.first.isEmpty { lines += context.text(command.first) }
         lines +=
           command.shell == .steps
           ? context.point(context.ink.glyphs.bar, command.text, .input)

@@ -107,30 +107,8 @@ struct StepScreen: WizardScreen {
     guard let commands = card(model)?.commands, !commands.isEmpty else { return 0 }
     if let door { return min(door, commands.count - 1) }
     let findings = model.triage?.record.probeFindings ?? []
-    return commands.firstIndex { Self.isOpen($0.door, findings) == true }
-      ?? commands.firstIndex { Self.isOpen($0.door, findings) != false } ?? 0
-  }
-
-  /// Whether the probes found this way in; nil when they do not know.
-  private static func isOpen(_ door: Fix.Door, _ findings: [Finding]) -> Bool? {
-    func outcome(_ id: FindingID) -> OutcomeID? { findings.first { $0.id == id }?.outcome }
-    func isOpen(_ id: FindingID) -> Bool? { outcome(id).map { $0 == "open" } }
-    func isConsole(_ product: String) -> Bool? {
-      let finding = findings.first { $0.id == "doors.https-console" && $0.outcome == "open" }
-      guard case .text(let name)? = finding?.details.first(where: { $0.name == "product" })?.value else {
-        return nil
-      }
-      return name.contains(product) ? true : nil
-    }
-    switch door {
-    case .winrm: return isOpen("doors.winrm")
-    case .ssh: return isOpen("doors.ssh")
-    case .smb: return isOpen("doors.smb")
-    case .vsphere: return isConsole("vSphere")
-    case .idrac: return isConsole("iDRAC")
-    case .ilo: return isConsole("iLO")
-    case .client, .console, .serialConsole, .runCommand, .jumpHost, .gui: return nil
-    }
+    func isOpen(_ command: FilledCommand) -> Bool? { model.knowledge?.door(command.door)?.isOpen(findings) }
+    return commands.firstIndex { isOpen($0) == true } ?? commands.firstIndex { isOpen($0) != false } ?? 0
   }
 
   /// The likeliest cause that the fix cures.
@@ -170,7 +148,8 @@ struct StepScreen: WizardScreen {
         + context.labelled(localized("Say"), fix.say.isEmpty ? "" : localized("“\(fix.say)”"), .accent),
       (isRoomy ? [] : reason) + why(card, triage, knowledge, context),
       policy(fix, context),
-      context.labelled(localized("Takes"), takes(fix))
+      context.labelled(localized("Needs"), command(model)?.needs ?? "")
+        + context.labelled(localized("Takes"), takes(fix))
         + context.labelled(localized("Who notices"), fix.notices)
         + context.labelled(
           localized("Risk"), risk(fix), fix.risk == .high || fix.weakening != nil ? .warning : .normal)
@@ -226,6 +205,7 @@ struct StepScreen: WizardScreen {
       }
     }
     if let refusal = command.refusal { lines += context.text(refusal, .warning) }
+    if !command.first.isEmpty { lines += context.text(command.first) }
     if command.shell == .steps {
       lines += context.point(context.ink.glyphs.bar, command.text, .input)
     } else {

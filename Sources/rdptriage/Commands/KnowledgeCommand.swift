@@ -194,7 +194,8 @@ struct WholeEntry {
             fix.commands.map {
               .table([
                 .init("door", .text($0.door.rawValue)), .init("shell", .text($0.shell.rawValue)),
-                .init("text", .text($0.text)),
+                .init("first", .text($0.first)), .init("text", .text($0.text)),
+                .init("needs", .text($0.needs)),
               ])
             })
         ),

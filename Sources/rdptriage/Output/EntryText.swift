@@ -69,6 +69,8 @@ struct EntryText {
     }
     for command in fix.commands {
       lines.append("  By \(command.door.rawValue) (\(command.shell.rawValue))")
+      if !command.needs.isEmpty { lines += TextOutput.paragraph("Needs: \(command.needs)", indent: 4) }
+      if !command.first.isEmpty { lines += TextOutput.paragraph(command.first, indent: 4) }
       // A command keeps every character, so it is never broken here.
       lines +=
         command.shell == .steps

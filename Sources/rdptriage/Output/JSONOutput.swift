@@ -178,8 +178,18 @@ enum JSONOutput {
   struct CommandValue: Encodable {
     var door: String
     var shell: String
+    /// How to get to the shell; left out where that needs no words.
+    var first: String?
     var text: String
     var refusal: String?
+
+    init(_ command: FilledCommand) {
+      door = command.door.rawValue
+      shell = command.shell.rawValue
+      first = command.first.isEmpty ? nil : command.first
+      text = command.text
+      refusal = command.refusal
+    }
   }
 
   struct WeakeningValue: Encodable {
@@ -415,7 +425,7 @@ enum JSONOutput {
       `where` = card.fix.place.rawValue
       owner = card.fix.owner.rawValue
       commands = card.commands.map {
-        CommandValue(door: $0.door.rawValue, shell: $0.shell.rawValue, text: $0.text, refusal: $0.refusal)
+        CommandValue($0)
       }
       expect = card.fix.expect
       otherwise = card.fix.otherwise

@@ -96,7 +96,7 @@ enum TextOutput {
         "\(card.fix.title)  (\(id), \(card.fix.owner.rawValue), about \(Int(card.fix.minutes)) min)"
       ]
       for command in card.commands {
-        lines.append("\(command.door.rawValue):")
+        lines.append("\(command.door.rawValue):\(command.first.isEmpty ? "" : " \(command.first)")")
         lines += command.text.split(separator: "\n").map { "    \($0)" }
         if let refusal = command.refusal { lines.append("    ! \(refusal)") }
       }
