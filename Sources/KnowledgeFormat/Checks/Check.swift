@@ -124,5 +124,5 @@ extension Check {
       .textsAreSafe, .findingsAreUsed, .questionsAreUsed, .outcomesAreTellable, .symbolsAreUnique,
       .messagesNameWhatExists, .messagesCanBeTold, .messagesAreShort,
       .sourcesAreGiven, .eventsNameTheirSource, .baseRatesAddUp, .weakeningIsMarked, .commandsAreHarmless,
-    ]
+    ] + context
 }
