@@ -189,12 +189,17 @@ public struct Assessor: Sendable {
     }
     let proven = Set(knowledge.reading(of: code).proves)
     let keys = knowledge.keys(of: code)
-    return knowledge.causes.map { cause in
+    let row = knowledge.causes.map { cause in
       if let strength = cause.strength(ofAny: keys) { return strength.probability }
       if cause.id == Cause.healthy { return 0.002 }
       return proven.contains(cause.phase) ? 0.0006 : 0.02
     }
+    let usual = zip(row, priors).reduce(0) { $0 + $1.0 * $1.1 }
+    return row.map { $0 * (1 - Self.miscoded) + usual * Self.miscoded }
   }
+
+  /// How often a code is one of another failure than that which is asked about, or typed off wrongly.
+  private static let miscoded = 0.1
 }
 
 /// Base rates and likelihoods brought together, kept apart so that reasons can be given.

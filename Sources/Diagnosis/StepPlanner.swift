@@ -140,21 +140,22 @@ struct StepPlanner {
     return rated
   }
 
-  /// A fix that helps in this share of cases is not kept waiting by questions.
-  private static let sure = 0.45
+  /// A fix that helps in this share of cases is not kept waiting by questions, and in the other not even by those of context.
+  private static let sure = 0.35
+  private static let sureWithoutContext = 0.45
   /// Above this no look is needed.
   private static let certain = 0.68
   /// How much of its own minutes a look before a fix must save (minutes of the fix, weighed by what the look tells in nats).
   private static let gain = 0.6
   private static let deciding = 0.055
   /// What is hardly ever known is not asked, nor what tells hardly anything (in nats, where it is known).
-  private static let leastKnown = 0.04
-  private static let leastTold = 0.002
+  private static let leastKnown = 0.12
+  private static let leastTold = 0.005
   /// How much it counts that people know, and how much the minutes.
   private static let knownPower = 1.2
   private static let costPower = 0.3
   /// Where no question is left, a fix is worth trying from this share of cases on; below it somebody else is brought in.
-  private static let worthwhile = 0.15
+  private static let worthwhile = 0.18
 
   /// What is due, by what real cases showed: a fix that is likely enough to help; else the question whose answer, as likely as it is
   /// known, tells most for its minutes; else the fix that is left, or handing over.
@@ -173,10 +174,11 @@ struct StepPlanner {
     for index in questions.indices {
       let (known, told) = worths[index]
       guard known >= Self.leastKnown, told * known >= Self.leastTold else { continue }
-      if chance >= Self.sure, let likeliest {
+      let isContext = questions[index].contextPlace != nil
+      if chance >= (isContext ? Self.sureWithoutContext : Self.sure), let likeliest {
         // The look that decides comes before a fix that costs much more; anything less does not keep the fix waiting.
         let saved = told * known * cost(of: step(likeliest))
-        guard chance < Self.certain, questions[index].contextPlace == nil, told * known >= Self.deciding,
+        guard chance < Self.certain, !isContext, told * known >= Self.deciding,
           saved >= questions[index].cost * Self.gain
         else { continue }
       }

@@ -30,7 +30,7 @@ enum SmallKnowledge {
         id: "end-drain", title: "End drain mode", owner: .serverAdmin,
         commands: [
           .init(door: .winrm, shell: .powershell, text: "Invoke-Command -ComputerName {host} { x }")
-        ], minutes: 3),
+        ], minutes: 12),
       Fix(
         id: "nla-off", title: "Turn NLA off", minutes: 1,
         weakening: .init(reverse: "Turn NLA on", dueHours: 4)),

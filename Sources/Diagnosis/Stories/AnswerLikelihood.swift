@@ -16,6 +16,9 @@ struct AnswerLikelihood {
   private static let generalTrust = 0.75
   /// How often an answer is a slip, or of something else.
   private static let slips = 0.12
+  /// How often an answer has nothing to do with the cause, but with how things are there; more often where it tells of how things are.
+  private static let chance = 0.03
+  private static let generalChance = 0.1
   /// What is left at least for the answers that a cause does not name.
   private static let leastRest = 0.05
   private static let practicallyAll = 0.95
@@ -39,9 +42,12 @@ struct AnswerLikelihood {
   private let groups: [String]
   /// For each cause its place in `groups`; nil for the cause that stands for everything else.
   private let groupOfColumn: [Int?]
+  /// How common each cause is; the sum is 1.
+  private let priors: [Double]
 
   init(_ knowledge: KnowledgeBase, _ counts: StoryCounts) {
     self.counts = counts
+    priors = counts.baseRates(of: knowledge.causes)
     var named: [FindingID: [Named]] = [:]
     var needs: [FindingID: [(column: Int, outcomes: [OutcomeID])]] = [:]
     var places: [String: Int] = [:]
@@ -92,6 +98,7 @@ struct AnswerLikelihood {
       if let column = columns[cause] { seen[column] = answers }
     }
     let trust = question.contextPlace != nil ? Self.generalTrust : 1
+    var excluded: [(place: Int, column: Int, chance: Double)] = []
     for column in Set(own.keys).union(needed.keys).union(seen.keys) {
       var row = groupOfColumn[column].map { byGroup[$0] } ?? base
       if let strengths = own[column] {
@@ -103,10 +110,17 @@ struct AnswerLikelihood {
       if let outcomes { row = restricted(row, to: outcomes, choices) }
       let final = slipped(row)
       for (place, choice) in choices.enumerated() {
-        let isExcluded = outcomes.map { !$0.contains(choice.id) } ?? false
-        rows[place][column] = isExcluded ? row[place] : final[place]
+        rows[place][column] = final[place]
+        if let outcomes, !outcomes.contains(choice.id) { excluded.append((place, column, row[place])) }
       }
     }
+    let share = question.contextPlace != nil ? Self.generalChance : Self.chance
+    rows = rows.map { row in
+      let usual = zip(row, priors).reduce(0) { $0 + $1.0 * $1.1 }
+      return row.map { $0 * (1 - share) + usual * share }
+    }
+    // What a cause rules out does not come about by chance either.
+    for cell in excluded { rows[cell.place][cell.column] = cell.chance }
     return rows
   }
 

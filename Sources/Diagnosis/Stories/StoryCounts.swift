@@ -1,4 +1,5 @@
 import Facts
+import RealModule
 
 /// What solved cases show, counted: how common causes are, which answers go with them, and which answers people know at all.
 struct StoryCounts: Sendable {
@@ -143,11 +144,14 @@ extension FindingID {
 
 extension StoryCounts {
   /// As many cases as the estimated base rates weigh against the stories.
-  private static let baseWeight = 250.0
+  private static let baseWeight = 500.0
+  /// Estimates of how common a cause is go too far: what seems a hundred times as common is fifty times so.
+  private static let flattening = 0.85
 
   /// How common each cause is: the estimates, moved by what the stories show (a Dirichlet prior); the sum is 1.
   func baseRates(of causes: [Cause]) -> [Double] {
-    let estimates = Likelihood.scaled(causes.map { max($0.baseRate, 0.001) })
+    let estimates = Likelihood.scaled(
+      causes.map { Double.pow(max($0.baseRate, 0.001), Self.flattening) })
     return Likelihood.scaled(
       zip(causes, estimates).map { cause, estimate in
         estimate * Self.baseWeight + (self.causes[cause.id] ?? 0)
