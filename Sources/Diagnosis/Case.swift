@@ -129,6 +129,26 @@ extension Case {
     return nil
   }
 
+  /// Closed as solved although the probes, that looked again after the fix, saw no change: on the caller's word alone.
+  public var isClosedOnWord: Bool {
+    guard case .solved(let fix?)? = ending else { return false }
+    return proof(of: fix)?.verdict == .unchanged
+  }
+
+  /// The fix that solved the case; nil also where only the caller's word says so, against what was seen.
+  public var cure: FixID? {
+    guard case .solved(let fix)? = ending, !isClosedOnWord else { return nil }
+    return fix
+  }
+
+  /// The last look at what a fix should have changed.
+  public func proof(of fix: FixID) -> Proof? {
+    for entry in entries.reversed() {
+      if case .proven(fix, let proof) = entry.event { return proof }
+    }
+    return nil
+  }
+
   /// nil while the case is open.
   public var ending: Ending? {
     for entry in entries.reversed() {

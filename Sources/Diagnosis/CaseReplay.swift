@@ -38,7 +38,7 @@ public struct RegressionCase: Sendable, Equatable {
 
   /// nil when the case does not say what was wrong: only a fix that helped does.
   public init?(_ record: Case, assessor: Assessor) {
-    guard case .solved(let cure?)? = record.ending, let before = record.before(cure) else { return nil }
+    guard let cure = record.cure, let before = record.before(cure) else { return nil }
     let evidence = Evidence(before, knowledge: assessor.knowledge)
     let cause = assessor.rank(evidence).first { ranked in
       assessor.knowledge.cause(ranked.cause)?.cures.contains { $0.fix == cure } ?? false

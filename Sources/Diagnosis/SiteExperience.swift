@@ -20,7 +20,7 @@ public struct Lesson: Sendable, Equatable, Codable {
 
   /// nil for a case that teaches nothing: still open, practised, or closed without a word on what was wrong.
   public init?(_ record: Case, assessor: Assessor) {
-    guard case .solved(let cure?)? = record.ending, let time = record.changed,
+    guard let cure = record.cure, let time = record.changed,
       // What was seen after the fix speaks against the cause that it cured, so the belief of before counts.
       let before = record.before(cure)
     else { return nil }

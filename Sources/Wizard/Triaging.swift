@@ -229,7 +229,14 @@ extension Turn {
       model.notice = localized("Good. The case closes as soon as the probes have looked again.")
       return
     }
-    close(.solved(by: proving.fix))
+    finish(proving.fix)
+  }
+
+  /// Closes the case as solved; where the probes see no change, only when asked once more.
+  private mutating func finish(_ fix: FixID) {
+    guard model.triage?.proving?.proof?.verdict == .unchanged else { return close(.solved(by: fix)) }
+    model.triage?.proving?.isSaidToWork = false
+    moves += [.toCase, .push(.confirm(ConfirmScreen(.closeOnWord(fix))))]
   }
 
   /// Unless it is handed over, a case ends only when no protection is away that nobody has answered for.
@@ -269,7 +276,7 @@ extension Turn {
       knowledge: model.knowledge)
     model.triage?.proving?.proof = proof
     record(.proven(proving.fix, proof))
-    if proving.isSaidToWork { close(.solved(by: proving.fix)) }
+    if proving.isSaidToWork { finish(proving.fix) }
   }
 
   private mutating func setState(_ state: Triage.ProbeProgress.State, of id: ProbeID) {

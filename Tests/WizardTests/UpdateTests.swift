@@ -339,6 +339,34 @@ private func expectUpdate(
     #expect(drive.text().contains("The Remote Desktop service is stopped"))
   }
 
+  /// Whether the caller's word comes before the probes have looked, or after.
+  @Test(arguments: [false, true]) func aWordAgainstWhatIsSeenIsAskedForAndKeptAsSuch(early: Bool) throws {
+    var drive = Drive()
+    drive.toServiceStep()
+    drive.press(early ? .character("y") : .enter)
+    drive.finish("port", .saw("tcp.port", "refused", "Port 3389 refused the connection."))
+    drive.endProbes()
+    if !early { drive.type("y") }
+    #expect(drive.screen == .confirm(ConfirmScreen(.closeOnWord("start-service"))))
+    #expect(!drive.recorded.contains { if case .closed = $0 { true } else { false } })
+    // Enter alone goes back to the proof.
+    drive.press(.enter)
+    #expect(drive.screen == .proof(ProofScreen()))
+    drive.type("yy")
+    #expect(drive.recorded == [.closed(.solved(by: "start-service"))])
+    let record = try #require(drive.state.openCase)
+    #expect(record.isClosedOnWord && record.cure == nil)
+    let page = drive.text()
+    #expect(page.contains("Closed on the caller's word"))
+    #expect(page.contains("Done last") && !page.contains("Fixed by") && !page.contains("Solved"))
+    #expect(page.contains("Likely"))
+    let assessor = Assessor(knowledge: Small.knowledge)
+    #expect(Lesson(record, assessor: assessor) == nil)
+    #expect(PracticeCase(record, assessor: assessor) == nil)
+    drive.type("o")
+    #expect(drive.recorded == [.reopened])
+  }
+
   @Test func noHelpRanksAgain() {
     var drive = Scene.proofChanged.drive
     drive.type("n")

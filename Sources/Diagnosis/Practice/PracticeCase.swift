@@ -80,7 +80,7 @@ extension PracticeCase {
   ///
   /// - Returns: nil when the case does not say what was wrong: only a fix that helped does.
   public init?(_ record: Case, assessor: Assessor) {
-    guard case .solved(let cure?)? = record.ending, let before = record.before(cure),
+    guard let cure = record.cure, let before = record.before(cure),
       let target = record.target, let known = RegressionCase(record, assessor: assessor)
     else { return nil }
     let answers = Evidence(before, knowledge: assessor.knowledge).findings.reduce(

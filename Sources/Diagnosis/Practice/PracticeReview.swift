@@ -78,7 +78,7 @@ public struct PracticeReview: Sendable, Equatable {
         }
       }
     }
-    if case .solved(let fix?)? = record.ending { isCured = practice.isCured(by: fix, knowledge) }
+    if let fix = record.cure { isCured = practice.isCured(by: fix, knowledge) }
     (bestMinutes, bestSteps) = (minutes, steps)
     if let fork {
       (bestMinutes, bestSteps) = advisor.playOut(from: fork.evidence)

@@ -14,7 +14,7 @@ public struct StoryFile: Sendable, Equatable {
   public init?(_ record: Case, assessor: Assessor, digits: @escaping (String) -> String) {
     let knowledge = assessor.knowledge
     guard let regression = RegressionCase(record, assessor: assessor),
-      case .solved(let cure?)? = record.ending, let before = record.before(cure)
+      let cure = record.cure, let before = record.before(cure)
     else { return nil }
     var redaction = Redaction(digits: digits)
     // Makes the names known that the case holds.

@@ -99,6 +99,16 @@ extension Language {
     "{1} UTC by {2}": "{1} UTC par {2}",
     "State": "État",
     "open": "ouvert",
+    "{1} Closed on the caller's word: the probes see no change.":
+      "{1} Fermé sur parole de l'appelant : les sondes ne voient aucun changement.",
+    "Closed on the caller's word": "Fermé sur parole de l'appelant",
+    "Done last": "Fait en dernier",
+    "Close on the caller's word?": "Fermer sur parole de l'appelant ?",
+    "The probes still see what they saw before the fix.":
+      "Les sondes voient encore ce qu'elles voyaient avant l'étape.",
+    "The case is kept as closed on the caller's word, and nothing is learnt from it.":
+      "Le cas est gardé comme fermé sur parole de l'appelant, et rien n'en est appris.",
+    "Yes, the caller is in: close it": "Oui, l'appelant est connecté : fermer",
     "Fixed by": "Résolu par",
     "Proof": "Preuve",
     "Took": "Durée",

@@ -102,6 +102,16 @@ extension Language {
     "{1} UTC by {2}": "{1} UTC von {2}",
     "State": "Status",
     "open": "offen",
+    "{1} Closed on the caller's word: the probes see no change.":
+      "{1} Auf das Wort des Anrufers geschlossen: Die Prüfungen sehen keine Änderung.",
+    "Closed on the caller's word": "Auf das Wort des Anrufers geschlossen",
+    "Done last": "Zuletzt getan",
+    "Close on the caller's word?": "Auf das Wort des Anrufers schließen?",
+    "The probes still see what they saw before the fix.":
+      "Die Prüfungen sehen noch, was sie vor dem Schritt sahen.",
+    "The case is kept as closed on the caller's word, and nothing is learnt from it.":
+      "Der Fall gilt als auf das Wort des Anrufers geschlossen, und aus ihm wird nichts gelernt.",
+    "Yes, the caller is in: close it": "Ja, der Anrufer ist drin: schließen",
     "Fixed by": "Behoben mit",
     "Proof": "Nachweis",
     "Took": "Dauer",

@@ -102,6 +102,15 @@ extension Language {
     "{1} UTC by {2}": "{1} UTC por {2}",
     "State": "Estado",
     "open": "abierto",
+    "{1} Closed on the caller's word: the probes see no change.":
+      "{1} Cerrado por la palabra de quien llama: las sondas no ven ningún cambio.",
+    "Closed on the caller's word": "Cerrado por la palabra de quien llama",
+    "Done last": "Último paso",
+    "Close on the caller's word?": "¿Cerrar por la palabra de quien llama?",
+    "The probes still see what they saw before the fix.": "Las sondas aún ven lo que veían antes del paso.",
+    "The case is kept as closed on the caller's word, and nothing is learnt from it.":
+      "El caso queda como cerrado por la palabra de quien llama, y no se aprende nada de él.",
+    "Yes, the caller is in: close it": "Sí, quien llama ya está dentro: cerrar",
     "Fixed by": "Resuelto con",
     "Proof": "Comprobación",
     "Took": "Duración",

@@ -89,10 +89,10 @@ private struct ReportWriter {
     if let opened = record.opened, let person = record.entries.first?.person {
       lines.append(.fact(localized("Opened"), localized("\(opened.text) UTC by \(person)")))
     }
-    lines.append(.fact(localized("State"), record.ending.map(Ending.word) ?? localized("open")))
+    lines.append(.fact(localized("State"), Ending.word(record) ?? localized("open")))
     if case .solved(let fix?)? = record.ending {
-      lines.append(.fact(localized("Fixed by"), Wording.title(fix, target: target, knowledge)))
-      if let proof = Ending.proof(of: fix, record) {
+      lines.append(.fact(Ending.label(record), Wording.title(fix, target: target, knowledge)))
+      if let proof = record.proof(of: fix) {
         lines.append(.fact(localized("Proof"), Wording.verdict(proof.verdict)))
       }
     }
@@ -209,7 +209,7 @@ private struct ReportWriter {
           case .failed: localized("did not help")
           case .skipped: localized("skipped")
           }
-        let verdict = Ending.proof(of: step.fix, record).map { ". \(Wording.verdict($0.verdict))" } ?? ""
+        let verdict = record.proof(of: step.fix).map { ". \(Wording.verdict($0.verdict))" } ?? ""
         return .item("\(Wording.title(step.fix, target: target, knowledge)): \(word)\(verdict)")
       })
   }

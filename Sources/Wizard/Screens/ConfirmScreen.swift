@@ -10,6 +10,8 @@ struct ConfirmScreen: WizardScreen {
     case discard(String)
     case withdraw(FixID)
     case closeUnsolved
+    /// As solved by this fix, although the probes see no change.
+    case closeOnWord(FixID)
     /// The program, while entries cannot be written.
     case leave(unsaved: Int, reason: String)
 
@@ -69,6 +71,7 @@ struct ConfirmScreen: WizardScreen {
       turn.moves.append(.advance(force: true))
     case .withdraw(let fix): turn.withdraw(fix)
     case .closeUnsolved: turn.close(.closed)
+    case .closeOnWord(let fix): turn.close(.solved(by: fix))
     case .leave: turn.effects.append(.quitNow)
     }
   }
@@ -142,6 +145,18 @@ struct ConfirmScreen: WizardScreen {
         localized("Close the case without a fix?"),
         [(localized("Nobody takes it over. It stays in the list of cases, and can be reopened."), .normal)],
         localized("Yes, close it")
+      )
+    case .closeOnWord:
+      return (
+        localized("Close on the caller's word?"),
+        [
+          (localized("The probes still see what they saw before the fix."), .warning),
+          (
+            localized("The case is kept as closed on the caller's word, and nothing is learnt from it."),
+            .normal
+          ),
+        ],
+        localized("Yes, the caller is in: close it")
       )
     case .leave(_, let reason):
       let count = model.unsaved

@@ -32,6 +32,9 @@ struct EndingScreen: WizardScreen {
     let knowledge = context.model.knowledge
     let ink = context.ink
     switch ending {
+    case .solved where triage.record.isClosedOnWord:
+      page.body += context.text(
+        localized("\(ink.glyphs.unsure) Closed on the caller's word: the probes see no change."), .warning)
     case .solved: page.body += context.text(localized("\(ink.glyphs.good) Solved"), .good)
     case .escalated(let owner):
       page.body += context.text(
@@ -42,14 +45,14 @@ struct EndingScreen: WizardScreen {
     if let practice = triage.practice, let review = triage.review {
       page.body += review.lines(practice, triage, context) + context.blank
     } else if let cause = Ending.cause(triage, context.model) {
-      let word = if case .solved = ending { localized("Was wrong") } else { localized("Likely") }
+      let word = triage.record.cure == nil ? localized("Likely") : localized("Was wrong")
       page.body += context.labelled(
         word, "\(Wording.title(cause.cause, knowledge)) (\(Wording.percent(cause.probability)))", .strong)
     }
     if case .solved(let fix?) = ending {
       page.body += context.labelled(
-        localized("Fixed by"), Wording.title(fix, target: triage.target, knowledge), .strong)
-      if let proof = Ending.proof(of: fix, triage.record) {
+        Ending.label(triage.record), Wording.title(fix, target: triage.target, knowledge), .strong)
+      if let proof = triage.record.proof(of: fix) {
         page.body += context.labelled(
           localized("Proof"), Wording.verdict(proof.verdict), proof.verdict == .changed ? .good : .normal)
         let ids = proof.after.map(\.id)
@@ -88,6 +91,12 @@ struct EndingScreen: WizardScreen {
 
 /// What a closed case comes down to.
 enum Ending {
+  static func word(_ record: Case) -> String? {
+    guard let ending = record.ending else { return nil }
+    if record.isClosedOnWord { return localized("Closed on the caller's word") }
+    return word(ending)
+  }
+
   static func word(_ ending: Case.Ending) -> String {
     switch ending {
     case .solved: localized("Solved")
@@ -112,10 +121,8 @@ enum Ending {
     } ?? before.first
   }
 
-  static func proof(of fix: FixID, _ record: Case) -> Case.Proof? {
-    for entry in record.entries.reversed() {
-      if case .proven(fix, let proof) = entry.event { return proof }
-    }
-    return nil
+  /// Before the fix that ended the case.
+  static func label(_ record: Case) -> String {
+    record.isClosedOnWord ? localized("Done last") : localized("Fixed by")
   }
 }

@@ -42,7 +42,7 @@ struct SiteReport: Encodable {
     var trials: [FixID: (tried: Int, helped: Int, minutes: [Double])] = [:]
     for record in all {
       switch record.ending {
-      case .solved:
+      case .solved where !record.isClosedOnWord:
         counts.solved += 1
         if let opened = record.opened, let changed = record.changed {
           times.append((changed.seconds - opened.seconds) / 60)
@@ -50,10 +50,9 @@ struct SiteReport: Encodable {
         wasted += record.steps.count { $0.result == .failed }
       case .escalated: counts.escalated += 1
       case nil: counts.open += 1
-      case .closed: break
+      case .closed, .solved: break
       }
-      var cure: FixID?
-      if case .solved(let fix?)? = record.ending { cure = fix }
+      let cure = record.cure
       for step in record.steps where step.result != .skipped {
         var trial = trials[step.fix] ?? (0, 0, [])
         trial.tried += 1
