@@ -3,6 +3,8 @@ public struct Display: Hashable, Sendable {
   public var theme: Theme
   /// Nothing outside ASCII is drawn.
   public var isASCII: Bool
+  /// What is drawn with, and measured with.
+  public var appearance: Appearance { isASCII ? .ascii : .unicode }
   /// False where the terminal's locale cannot write UTF-8: then `isASCII` cannot be changed.
   public var canChooseUnicode: Bool
   public var language: Language

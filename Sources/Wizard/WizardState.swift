@@ -272,7 +272,7 @@ public struct WizardState: Sendable, Equatable {
   }
 
   private mutating func apply(_ scroll: Turn.Scroll) {
-    let view = Composer(self, model.size, .unicode).view
+    let view = Composer(self, model.size, model.display.appearance).view
     let page = max(1, view.visible - 1)
     func moved(_ position: Int) -> Int {
       switch scroll {
@@ -294,7 +294,7 @@ public struct WizardState: Sendable, Equatable {
 
   /// Keeps positions inside the text, and what is selected in sight.
   private mutating func settle(followsSelection: Bool) {
-    let view = Composer(self, model.size, .unicode).view
+    let view = Composer(self, model.size, model.display.appearance).view
     let top = stack.count - 1
     let last = max(0, view.count - view.visible)
     if view.isSide {

@@ -24,7 +24,7 @@ final class LineFace: Face {
   }
 
   func show(_ state: WizardState) {
-    switch state.linear(state.display.isASCII ? .ascii : .unicode) {
+    switch state.linear(state.display.appearance) {
     case .waiting(let sentence):
       guard let sentence, sentence != saidWaiting else { return }
       saidWaiting = sentence

@@ -61,7 +61,7 @@ final class ScreenFace: Face {
 
   func show(_ state: WizardState) {
     screen.use(state.display.theme)
-    screen.show(state.render(size, appearance: state.display.isASCII ? .ascii : .unicode))
+    screen.show(state.render(size, appearance: state.display.appearance))
   }
 
   func copy(_ text: String) -> Clipboard { screen.copy(text) }

@@ -86,4 +86,17 @@ import Testing
       }
     }
   }
+
+  /// What is measured for scrolling is what is drawn, in every language and with every set of signs.
+  @Test(arguments: Scene.allCases) func theLastLineCanBeReachedInASCIIAndInGerman(scene: Scene) {
+    for columns in [52, 64] {
+      var drive = scene.drive
+      drive.state.model.display.isASCII = true
+      drive.state.model.display.language = .german
+      drive.send(.resized(Size(columns: columns, rows: 16)))
+      for _ in 0..<60 { drive.press(.pageDown) }
+      let text = drive.text(columns, 16, .ascii)
+      #expect(!text.contains("darunter: PgDn"), "\(columns)\n\(text)")
+    }
+  }
 }

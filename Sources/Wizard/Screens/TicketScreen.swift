@@ -42,6 +42,7 @@ struct TicketScreen: WizardScreen {
       if !editor.isEmpty { turn.record(.ticket(editor.text)) }
       number = nil
     case .escape: number = nil
+    case .pageUp, .pageDown: return false
     default:
       _ = editor.take(key)
       number = editor
