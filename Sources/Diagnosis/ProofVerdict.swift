@@ -7,7 +7,11 @@ extension Case.Proof {
   /// fine before already, or can exist neither before nor now, nothing is visible from outside.
   public init(of ids: [FindingID], before: [Finding], after: [Finding], knowledge: KnowledgeBase?) {
     func isFine(_ finding: Finding) -> Bool {
-      knowledge?.finding(finding.id)?.outcomes.first { $0.id == finding.outcome }?.isFine ?? false
+      guard let outcome = knowledge?.finding(finding.id)?.outcomes.first(where: { $0.id == finding.outcome })
+      else { return false }
+      // What an output shows on most hosts is fine.
+      return outcome.isFine
+        || finding.id.isOutput && outcome.base.probability >= Strength.often.probability
     }
     func isAbsent(_ finding: Finding) -> Bool {
       if case .notApplicable = finding.status { true } else { false }

@@ -147,6 +147,8 @@ struct Triage: Equatable, Sendable {
     let fix: FixID
     /// What is probed again.
     let ids: [FindingID]
+    /// What the output of a command states, when somebody hands it in again.
+    var outputs: [FindingID] = []
     let before: [Finding]
     /// nil until the probes have looked again.
     var proof: Case.Proof?

@@ -107,10 +107,15 @@ extension Turn {
     for entry in record.entries[place...] {
       if case .proven(fix, let known) = entry.event { proof = known }
     }
-    let ids = model.knowledge?.fix(fix)?.proof ?? []
-    let before = Case(id: record.id, entries: Array(record.entries[..<place])).probeFindings
+    let known = model.knowledge?.fix(fix)
+    let ids = known?.proof.filter { !$0.isOutput } ?? []
+    let earlier = Case(id: record.id, entries: Array(record.entries[..<place]))
+    let outputs = known.flatMap { model.knowledge?.outputs(proving: $0, in: earlier) } ?? []
+    let before = (earlier.probeFindings + earlier.outputFindings).filter {
+      ids.contains($0.id) || outputs.contains($0.id)
+    }
     model.triage?.proving = Triage.Proving(
-      fix: fix, ids: ids, before: before.filter { ids.contains($0.id) }, proof: proof)
+      fix: fix, ids: ids, outputs: outputs, before: before, proof: proof)
     if proof == nil { lookAgain(for: ids) }
     return true
   }
@@ -190,9 +195,13 @@ extension Turn {
   mutating func done(_ fix: Fix, isSaidToWork: Bool = false) {
     guard let triage = model.triage else { return }
     record(.stepTaken(fix.id, .done))
+    let ids = fix.proof.filter { !$0.isOutput }
+    let outputs = model.knowledge?.outputs(proving: fix, in: triage.record) ?? []
+    let before =
+      ids.compactMap(triage.finding) + triage.record.outputFindings.filter { outputs.contains($0.id) }
     model.triage?.proving = Triage.Proving(
-      fix: fix.id, ids: fix.proof, before: fix.proof.compactMap(triage.finding), isSaidToWork: isSaidToWork)
-    lookAgain(for: fix.proof)
+      fix: fix.id, ids: ids, outputs: outputs, before: before, isSaidToWork: isSaidToWork)
+    lookAgain(for: ids)
     moves += [.toCase, .advance(force: true)]
   }
 
@@ -220,6 +229,18 @@ extension Turn {
     record(.stepWithdrawn(fix))
     model.notice = localized("Taken back. The causes are ranked again.")
     moves.append(.advance(force: true))
+  }
+
+  /// What was handed in while a fix is proven is part of the proof.
+  mutating func prove(by findings: [Finding]) {
+    guard let proving = model.triage?.proving else { return }
+    let new = findings.filter { proving.outputs.contains($0.id) }
+    guard !new.isEmpty else { return }
+    let after = (proving.proof?.after ?? []).filter { old in !new.contains { $0.id == old.id } } + new
+    let proof = Case.Proof(
+      of: after.map(\.id), before: proving.before, after: after, knowledge: model.knowledge)
+    model.triage?.proving?.proof = proof
+    record(.proven(proving.fix, proof))
   }
 
   mutating func works() {

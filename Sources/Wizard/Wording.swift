@@ -56,6 +56,16 @@ enum Wording {
       ? localized("strongly") : abs(effect) >= 0.5 ? localized("clearly") : localized("slightly")
   }
 
+  /// Why only the caller's next try shows whether a fix at this place worked.
+  static func unproven(_ place: Fix.Place) -> String {
+    switch place {
+    case .client: localized("the caller tries again: this host does not see their computer")
+    case .network: localized("the caller tries again: their way is not the way from here")
+    case .server, .domain, .broker, .gateway:
+      localized("the caller tries again: only a sign-in shows it, and none is sent from here")
+    }
+  }
+
   static func verdict(_ verdict: Case.Verdict) -> String {
     switch verdict {
     case .changed: localized("What should have changed did.")

@@ -367,6 +367,53 @@ private func expectUpdate(
     #expect(drive.recorded == [.reopened])
   }
 
+  @Test(arguments: [("enabled", Case.Verdict.changed), ("drain", .unchanged)] as [(OutcomeID, Case.Verdict)])
+  func theOutputThatShowedTheFaultProvesTheFix(now: OutcomeID, verdict: Case.Verdict) throws {
+    var drive = Scene.pasteRead.drive
+    drive.press(.enter)
+    #expect(drive.isShowing("end-drain-mode"))
+    drive.press(.enter)
+    drive.endProbes()
+    #expect(drive.text().contains("change logon /query"))
+    drive.type("c")
+    #expect(drive.effects == [.copy("change logon /query")])
+    drive.type("v")
+    drive.send(.pasted("Session logins are currently ENABLED"))
+    let output = Submission(
+      name: "change logon /query", recognised: ["change logon /query"],
+      findings: [Finding("paste.logon-query", .answered(now), source: .paste, summary: "Logons are \(now).")])
+    drive.send(.read(output, number: drive.state.model.latestReading))
+    drive.press(.enter)
+    #expect(drive.screen == .proof(ProofScreen()))
+    let proof = try #require(drive.state.model.triage?.proving?.proof)
+    #expect(proof.verdict == verdict)
+    #expect(proof.before.contains { $0.id == "paste.logon-query" && $0.outcome == "drain" })
+    #expect(proof.after.contains { $0.id == "paste.logon-query" && $0.outcome == now })
+    let record = try #require(drive.state.openCase)
+    #expect(record.proof(of: "end-drain-mode") == proof)
+    // Left and taken up again it stands as it did.
+    var other = Drive(.init(caseID: record.id))
+    other.send(.caseLoaded(record))
+    #expect(other.state.model.triage?.proving?.proof == proof)
+    #expect(other.state.model.triage?.proving?.outputs == ["paste.logon-query"])
+    drive.type("y")
+    #expect((drive.screen == .ending(EndingScreen())) == (verdict == .changed))
+  }
+
+  @Test func aLogThatStillHoldsTheFaultProvesNothing() throws {
+    var knowledge = Small.knowledge.questions
+    let index = try #require(knowledge.firstIndex { $0.id == "logon-query" })
+    knowledge[index].reads = ["paste.event-log": ["drain": "drain"]]
+    let base = KnowledgeBase(
+      causes: Small.knowledge.causes, fixes: Small.knowledge.fixes, questions: knowledge,
+      findings: Small.knowledge.findings, codes: [], pairs: [])
+    let fix = try #require(base.fix("end-drain-mode"))
+    let finding = Finding("paste.event-log", .answered("drain"), source: .paste, summary: "")
+    let record = Case(
+      id: "c", entries: [.init(time: .init(seconds: 0), person: "p", event: .submitted("log", [finding]))])
+    #expect(base.outputs(proving: fix, in: record).isEmpty)
+  }
+
   @Test func noHelpRanksAgain() {
     var drive = Scene.proofChanged.drive
     drive.type("n")

@@ -163,9 +163,15 @@ extension Check {
           return Violation(.fixes, fix.id.name, ["proof", finding.name], knowledge.missing(finding))
         }
         if entry.isStatedByProbe { return nil }
+        if finding.isOutput {
+          return knowledge.base.questionPrinting(finding) == nil
+            ? Violation(
+              .fixes, fix.id.name, ["proof", finding.name],
+              "no question that reads “\(finding)” has a command under “run”: nobody could look again") : nil
+        }
         return Violation(
           .fixes, fix.id.name, ["proof", finding.name],
-          "“\(finding)” cannot be probed: a proof names findings of probes, or is []")
+          "“\(finding)” cannot be looked at again: a proof names findings of probes or of outputs, or is []")
       }
     }
   }

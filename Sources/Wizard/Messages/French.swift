@@ -102,6 +102,11 @@ extension Language {
     "{1} Closed on the caller's word: the probes see no change.":
       "{1} Fermé sur parole de l'appelant : les sondes ne voient aucun changement.",
     "Closed on the caller's word": "Fermé sur parole de l'appelant",
+    "Or let its output tell": "Ou laisser parler sa sortie",
+    "Run it again, then paste what it prints with {1}:":
+      "Exécutez-la à nouveau, puis collez sa sortie avec {1} :",
+    "Copy the command whose output proves it.": "Copier la commande dont la sortie le prouve.",
+    "no command shows whether it worked": "aucune commande ne montre si cela a marché",
     "Done last": "Fait en dernier",
     "Close on the caller's word?": "Fermer sur parole de l'appelant ?",
     "The probes still see what they saw before the fix.":
@@ -483,8 +488,12 @@ extension Language {
     "nothing to undo": "rien à annuler",
     "put the protection back, as above": "rétablir la protection, comme ci-dessus",
     "Risk": "Risque",
-    "the caller tries again; nothing is visible from outside":
-      "l'utilisateur réessaie ; rien n'est visible de l'extérieur",
+    "the caller tries again: this host does not see their computer":
+      "l'appelant réessaie : son ordinateur n'est pas visible d'ici",
+    "the caller tries again: their way is not the way from here":
+      "l'appelant réessaie : son chemin n'est pas celui d'ici",
+    "the caller tries again: only a sign-in shows it, and none is sent from here":
+      "l'appelant réessaie : seule une ouverture de session le montre, et aucune n'est envoyée d'ici",
     "looked at again: {1}": "vérifié de nouveau : {1}",
     "Policy": "Stratégie",
     "Registry": "Registre",

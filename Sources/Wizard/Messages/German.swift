@@ -105,6 +105,11 @@ extension Language {
     "{1} Closed on the caller's word: the probes see no change.":
       "{1} Auf das Wort des Anrufers geschlossen: Die Prüfungen sehen keine Änderung.",
     "Closed on the caller's word": "Auf das Wort des Anrufers geschlossen",
+    "Or let its output tell": "Oder die Ausgabe entscheidet",
+    "Run it again, then paste what it prints with {1}:":
+      "Noch einmal ausführen und mit {1} einfügen, was es ausgibt:",
+    "Copy the command whose output proves it.": "Den Befehl kopieren, dessen Ausgabe es beweist.",
+    "no command shows whether it worked": "kein Befehl zeigt, ob es gewirkt hat",
     "Done last": "Zuletzt getan",
     "Close on the caller's word?": "Auf das Wort des Anrufers schließen?",
     "The probes still see what they saw before the fix.":
@@ -498,8 +503,12 @@ extension Language {
     "nothing to undo": "nichts rückgängig zu machen",
     "put the protection back, as above": "den Schutz wiederherstellen, wie oben",
     "Risk": "Risiko",
-    "the caller tries again; nothing is visible from outside":
-      "der Anrufer versucht es noch einmal; von außen ist nichts zu sehen",
+    "the caller tries again: this host does not see their computer":
+      "der Anrufer versucht es erneut: seinen Computer sieht dieser Host nicht",
+    "the caller tries again: their way is not the way from here":
+      "der Anrufer versucht es erneut: sein Weg ist nicht der von hier",
+    "the caller tries again: only a sign-in shows it, and none is sent from here":
+      "der Anrufer versucht es erneut: nur eine Anmeldung zeigt es, und von hier geht keine aus",
     "looked at again: {1}": "neu geprüft wird: {1}",
     "Policy": "Richtlinie",
     "Registry": "Registry",

@@ -105,6 +105,10 @@ extension Language {
     "{1} Closed on the caller's word: the probes see no change.":
       "{1} Cerrado por la palabra de quien llama: las sondas no ven ningún cambio.",
     "Closed on the caller's word": "Cerrado por la palabra de quien llama",
+    "Or let its output tell": "O que lo diga su salida",
+    "Run it again, then paste what it prints with {1}:": "Ejecútelo otra vez y pegue su salida con {1}:",
+    "Copy the command whose output proves it.": "Copiar la orden cuya salida lo demuestra.",
+    "no command shows whether it worked": "ninguna orden muestra si funcionó",
     "Done last": "Último paso",
     "Close on the caller's word?": "¿Cerrar por la palabra de quien llama?",
     "The probes still see what they saw before the fix.": "Las sondas aún ven lo que veían antes del paso.",
@@ -486,8 +490,12 @@ extension Language {
     "nothing to undo": "nada que deshacer",
     "put the protection back, as above": "restablecer la protección, como se indica arriba",
     "Risk": "Riesgo",
-    "the caller tries again; nothing is visible from outside":
-      "el usuario lo intenta otra vez; desde fuera no se ve nada",
+    "the caller tries again: this host does not see their computer":
+      "quien llama vuelve a intentarlo: su equipo no se ve desde aquí",
+    "the caller tries again: their way is not the way from here":
+      "quien llama vuelve a intentarlo: su camino no es el de aquí",
+    "the caller tries again: only a sign-in shows it, and none is sent from here":
+      "quien llama vuelve a intentarlo: solo un inicio de sesión lo muestra, y desde aquí no se envía ninguno",
     "looked at again: {1}": "se comprueba de nuevo: {1}",
     "Policy": "Directiva",
     "Registry": "Registro",

@@ -198,6 +198,7 @@ struct PasteScreen: WizardScreen {
   private func accept(_ submission: Submission, _ turn: inout Turn) {
     turn.model.triage?.draft = PastedDraft()
     turn.record(.submitted(submission.name, submission.findings))
+    turn.prove(by: submission.findings)
     turn.model.notice = localized(
       "Noted. The causes are ranked again; \(turn.model.key("h")) lists it, and \(turn.model.key("x")) there takes it back."
     )

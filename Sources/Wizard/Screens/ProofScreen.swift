@@ -27,6 +27,15 @@ struct ProofScreen: WizardScreen {
           return proving.ids.isEmpty ? localized("nothing of it is visible from outside") : nil
         },
         action: { _, _, turn in turn.proveAgain() }),
+      KeyBinding(
+        [.character("c")], "c", "copy", help: "Copy the command whose output proves it.", rank: 3,
+        disabledReason: { _, model in
+          Self.commands(model).isEmpty ? localized("no command shows whether it worked") : nil
+        },
+        action: { _, _, turn in
+          guard let first = Self.commands(turn.model).first else { return }
+          turn.effects.append(.copy(first.command.text))
+        }),
       .askCaller("Ask the caller of the practised case whether it works now.") { _, practice, turn in
         guard let knowledge = turn.model.knowledge, let fix = turn.model.triage?.proving?.fix else { return }
         turn.model.notice =
@@ -49,7 +58,8 @@ struct ProofScreen: WizardScreen {
     let title = Wording.title(proving.fix, target: triage.target, knowledge)
     page.body += context.part(localized("Done"), title, .heading) + context.blank
     if let proof = proving.proof {
-      page.body += Self.comparison(proof, ids: proving.ids, context)
+      let ids = proving.ids + proving.outputs.filter { id in proof.after.contains { $0.id == id } }
+      page.body += Self.comparison(proof, ids: ids, context)
       page.body += context.text(
         Wording.verdict(proof.verdict),
         proof.verdict == .changed ? .good : proof.verdict == .notVisible ? .normal : .warning)
@@ -74,12 +84,32 @@ struct ProofScreen: WizardScreen {
       context.key("y"), localized("Yes, it works: close the case as solved"), isSelected: false)
     page.body += context.choice(
       context.key("n"), localized("No, it still fails: find the next step"), isSelected: false)
+    let open = Self.commands(context.model).filter { shown in
+      !(proving.proof?.after.contains { $0.id == shown.id } ?? false)
+    }
+    if let first = open.first {
+      page.body +=
+        context.blank + context.text(localized("Or let its output tell"), .heading)
+        + context.text(
+          localized("Run it again, then paste what it prints with \(context.key("v")):"))
+        + context.ink.wrap(command: first.command.text, width: context.width)
+    }
     if let say = knowledge?.fix(proving.fix)?.say, !say.isEmpty {
       page.body +=
         context.blank
         + context.part(localized("Say"), localized("“\(Wording.filled(say, triage.target))”"), .accent)
     }
     return page
+  }
+
+  /// What prints whether the fix worked, filled in for the target.
+  private static func commands(_ model: Model) -> [(id: FindingID, command: FilledCommand)] {
+    guard let triage = model.triage, let proving = triage.proving, let knowledge = model.knowledge else {
+      return []
+    }
+    return proving.outputs.compactMap { id in
+      knowledge.questionPrinting(id)?.command.map { (id, FilledCommand($0, target: triage.target)) }
+    }
   }
 
   /// Each finding of a proof: what it was, what it is.

@@ -157,7 +157,7 @@ struct StepScreen: WizardScreen {
         + context.labelled(
           localized("Proof"),
           proof.isEmpty
-            ? localized("the caller tries again; nothing is visible from outside")
+            ? Wording.unproven(fix.place)
             : localized("looked at again: \(proof)"))
         + context.labelled(localized("Source"), fix.sources.joined(separator: "; "), .dim)
         + context.labelled(localized("Written in"), fix.origin == "built-in" ? "" : fix.origin, .dim),
