@@ -331,14 +331,14 @@ import Testing
         "questions/who.yaml:9: “tcp.port” has no outcome “shut”") == true)
   }
 
-  @Test func proofsAreFindingsOfProbes() throws {
+  @Test func proofsAreFindingsThatCanBeLookedAtAgain() throws {
     #expect(
       try problems("fixes/start-service.yaml", "[tcp.port]", "[tcp.prot]") == [
         "fixes/start-service.yaml:17: there is no finding “tcp.prot”: did you mean “tcp.port”?"
       ])
     #expect(
       try problems("fixes/start-service.yaml", "[tcp.port]", "[ask.who]").first?.hasPrefix(
-        "fixes/start-service.yaml:17: “ask.who” cannot be probed") == true)
+        "fixes/start-service.yaml:17: “ask.who” cannot be looked at again") == true)
     #expect(try problems("fixes/start-service.yaml", "[tcp.port]", "[]") == [])
   }
 

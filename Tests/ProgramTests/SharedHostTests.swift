@@ -181,9 +181,11 @@ import Testing
     #expect(mode("data") == 0o700)
     for name in result.output.split(separator: "\n") { #expect(mode("data/\(name)") == 0o600, "\(name)") }
     chmod(data, 0o755)
-    let resumed = try shell(
-      "printf 'q\\n' | $rdp case resume --line --data $data")
-    #expect(resumed.output.contains("192.0.2.1") && resumed.output.contains("chmod 700"), "\(resumed)")
+    let resumed = try LineWizard(["case", "resume", "--line", "--data", data])
+    let page = try resumed.waitFor("chmod 700")
+    #expect(page.contains("192.0.2.1"), "\(page)")
+    try resumed.type("q\n")
+    #expect(resumed.waitForEnd() == 0)
     let told = try shell("printf 'q\\n' | $rdp --line --data $data; $rdp doctor --data $data")
     #expect(told.output.components(separatedBy: "chmod 700").count >= 2, "\(told)")
   }

@@ -166,8 +166,11 @@ struct AnswerLikelihood {
     let total = choices.reduce(0.0) { $0 + (named[$1.id]?.probability ?? 0) }
     let open = zip(choices, usual).reduce(0.0) { $0 + (named[$1.0.id] == nil ? $1.1 : 0) }
     // Who shows one answer always shows the others no more often than usual.
+    // What is not named is hardly more usual for that.
     let rest =
-      total >= Self.practicallyAll ? min(Self.leastRest, max(open, 0.001)) : max(Self.leastRest, 1 - total)
+      total >= Self.practicallyAll
+      ? min(Self.leastRest, max(open, 0.001))
+      : min(max(Self.leastRest, 1 - total), max(open * 1.5, 0.01))
     return Likelihood.scaled(
       zip(choices, usual).map { choice, share in
         named[choice.id]?.probability ?? (open > 0 ? share / open * rest : 0)
