@@ -52,9 +52,10 @@ import Testing
   }
 
   @Test func aStoppedServiceIsStarted() throws {
-    for answers in [["termservice-state": "stopped"], ["termservice-state": "stopped", "port-owner": "nothing"]]
-      as [[QuestionID: OutcomeID]]
-    {
+    let looks: [[QuestionID: OutcomeID]] = [
+      ["termservice-state": "stopped"], ["termservice-state": "stopped", "port-owner": "nothing"],
+    ]
+    for answers in looks {
       let evidence = try evidence(
         "0x204", seen: ["dns.lookup": "resolved", "tcp.port": "refused"], answers)
       #expect(try place(of: "svc-termservice-stopped", evidence) == 0, "\(answers)")
