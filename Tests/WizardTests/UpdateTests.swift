@@ -313,6 +313,39 @@ private func expectUpdate(
   }
 }
 
+@Suite struct StartKeyTests {
+  /// With open cases above them, too.
+  @Test(arguments: [false, true]) func lettersNeverMove(withCases: Bool) {
+    for (letter, name) in [
+      ("n", "New case"), ("p", "Practice"), ("c", "Code"), ("b", "Knowledge"), ("a", "cases"),
+      ("s", "Settings"),
+    ] {
+      var drive = withCases ? Scene.startWithCases.drive : Scene.start.drive
+      let start = drive.screen
+      drive.type(letter)
+      #expect(drive.screen != start, "\(letter)")
+      let shown = drive.screen.content.name.lowercased()
+      #expect(shown.contains(name.lowercased()), "\(shown)")
+    }
+  }
+
+  @Test(arguments: [
+    ("srv01.corp.example:3390\n", "srv01.corp.example:3390", ""), ("  192.0.2.7 ", "192.0.2.7", ""),
+    ("0x3/0x7", "", "0x3/0x7"),
+    ("Error code: 0x3\nExtended error code: 0x7", "", "Error code: 0x3 Extended error code: 0x7"),
+  ]) func whatIsPastedBeginsACase(text: String, host: String, code: String) {
+    var drive = Scene.startWithCases.drive
+    drive.send(.pasted(text))
+    guard case .target(let screen) = drive.screen else {
+      Issue.record("\(drive.screen)")
+      return
+    }
+    #expect(screen.host.text == host)
+    #expect(screen.code.text == code)
+    #expect(screen.focus == (host.isEmpty ? .host : .code))
+  }
+}
+
 @Suite struct ProvingTests {
   @Test func doneLooksAgainAtWhatTheFixShouldChange() throws {
     var drive = Drive()

@@ -107,6 +107,8 @@ extension Language {
       "Exécutez-la à nouveau, puis collez sa sortie avec {1} :",
     "Copy the command whose output proves it.": "Copier la commande dont la sortie le prouve.",
     "no command shows whether it worked": "aucune commande ne montre si cela a marché",
+    "New case, practice, code, knowledge base, all cases, settings: these letters never move.":
+      "Nouveau cas, exercice, code, savoir, tous les cas, réglages : ces lettres ne changent jamais.",
     "Done last": "Fait en dernier",
     "Close on the caller's word?": "Fermer sur parole de l'appelant ?",
     "The probes still see what they saw before the fix.":

@@ -110,6 +110,8 @@ extension Language {
       "Noch einmal ausführen und mit {1} einfügen, was es ausgibt:",
     "Copy the command whose output proves it.": "Den Befehl kopieren, dessen Ausgabe es beweist.",
     "no command shows whether it worked": "kein Befehl zeigt, ob es gewirkt hat",
+    "New case, practice, code, knowledge base, all cases, settings: these letters never move.":
+      "Neuer Fall, Üben, Code, Wissen, alle Fälle, Einstellungen: Diese Buchstaben bleiben, wo sie sind.",
     "Done last": "Zuletzt getan",
     "Close on the caller's word?": "Auf das Wort des Anrufers schließen?",
     "The probes still see what they saw before the fix.":

@@ -109,6 +109,8 @@ extension Language {
     "Run it again, then paste what it prints with {1}:": "Ejecútelo otra vez y pegue su salida con {1}:",
     "Copy the command whose output proves it.": "Copiar la orden cuya salida lo demuestra.",
     "no command shows whether it worked": "ninguna orden muestra si funcionó",
+    "New case, practice, code, knowledge base, all cases, settings: these letters never move.":
+      "Caso nuevo, práctica, código, saber, todos los casos, ajustes: estas letras no cambian nunca.",
     "Done last": "Último paso",
     "Close on the caller's word?": "¿Cerrar por la palabra de quien llama?",
     "The probes still see what they saw before the fix.": "Las sondas aún ven lo que veían antes del paso.",

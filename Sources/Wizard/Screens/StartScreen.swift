@@ -19,6 +19,10 @@ struct StartScreen: WizardScreen {
     }
   }
 
+  private static let letters: [(letter: Character, row: Row)] = [
+    ("n", .newCase), ("p", .practice), ("c", .lookUp), ("b", .knowledge), ("a", .allCases), ("s", .settings),
+  ]
+
   static let keys: [KeyBinding<Self>] = [
     KeyBinding([.enter], "Enter", "go", help: "Open what is marked.", rank: 1) { screen, _, turn in
       let rows = screen.rows(of: turn.model)
@@ -37,6 +41,16 @@ struct StartScreen: WizardScreen {
       }
       screen.selected = number - 1
       screen.open(rows[number - 1], &turn)
+    },
+    KeyBinding(
+      letters.map { .character($0.letter) }, "n p c b a s", "choose",
+      help: "New case, practice, code, knowledge base, all cases, settings: these letters never move.",
+      rank: 3
+    ) { screen, key, turn in
+      guard case .character(let typed) = key, let row = letters.first(where: { $0.letter == typed })?.row
+      else { return }
+      screen.selected = screen.rows(of: turn.model).firstIndex(of: row) ?? screen.selected
+      screen.open(row, &turn)
     },
     .scroll,
     KeyBinding(
@@ -96,7 +110,7 @@ struct StartScreen: WizardScreen {
       }
       let start = page.body.count
       page.body += context.choice(
-        index < 9 ? "\(index + 1)" : context.ink.isLinear ? context.number(index) : " ",
+        label(row, index, context),
         context.isNarrow ? text.short : text.short + text.more,
         isSelected: index == selected)
       if index == selected { page.focus = start..<page.body.count }
@@ -108,6 +122,33 @@ struct StartScreen: WizardScreen {
       page.body += context.blank + context.text(localized("Reading the case…"), .dim)
     }
     return page
+  }
+
+  private func label(_ row: Row, _ index: Int, _ context: PageContext) -> String {
+    if context.ink.isLinear { return index < 9 ? "\(index + 1)" : context.number(index) }
+    if let fixed = Self.letters.first(where: { $0.row == row }) { return String(fixed.letter) }
+    if row == .leave { return "q" }
+    return index < 9 ? "\(index + 1)" : " "
+  }
+
+  /// A name or address, or a message of the client: either begins a case.
+  mutating func paste(_ text: String, _ turn: inout Turn) {
+    let usual = turn.model.settings.defaults
+    var word = text[...]
+    while let last = word.last, last.isWhitespace { word.removeLast() }
+    while let first = word.first, first.isWhitespace { word.removeFirst() }
+    guard !word.isEmpty else { return }
+    let isHost =
+      word.count <= 255 && !word.contains(where: \.isWhitespace) && !word.lowercased().hasPrefix("0x")
+      && !word.allSatisfy(\.isNumber) && (try? Target(String(word))) != nil
+    var screen = TargetScreen(
+      .init(target: isHost ? String(word) : "", gateway: usual.gateway, domain: usual.domain))
+    if !isHost {
+      screen.focus = .code
+      screen.paste(text, &turn)
+      screen.focus = .host
+    }
+    turn.moves.append(.push(.target(screen)))
   }
 
   private func words(_ row: Row, _ model: Model) -> ((short: String, more: String), group: Int) {
