@@ -256,6 +256,7 @@ import Testing
       #expect(host.counters.mostAtOnce == 1)
       let first = try TCPClient(port: host.port)
       let second = try TCPClient(port: host.port)
+      #expect(poll(within: .seconds(5)) { host.counters.connections == 5 })
       #expect(!host.waitUntilIdle(for: .zero))
       first.finish()
       second.finish()
