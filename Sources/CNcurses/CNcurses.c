@@ -79,6 +79,13 @@ void rdpt_stop(void) {
   if (!is_started) return;
   is_started = 0;
   curs_set(1);
+  // Without a screen of its own to leave, the frame stays: what comes next begins on an empty line.
+  const char *leave = tigetstr("rmcup");
+  if (leave == NULL || leave == (char *)-1) {
+    move(LINES - 1, 0);
+    clrtoeol();
+    refresh();
+  }
   endwin();
   say(paste_off);
 }

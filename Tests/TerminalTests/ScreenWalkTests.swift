@@ -126,6 +126,21 @@ import Testing
     #expect(seen.sizes > 1800)
   }
 
+  @Test func whereNoScreenIsLeftTheShellGoesOnOnAnEmptyLine() throws {
+    let folder = try TemporaryFolder()
+    let terminal = try PseudoTerminal(
+      [BuiltProgram.path("rdptriage"), "--data", folder.path],
+      environment: ["TERM": "vt100", "LANG": "C.UTF-8", "HOME": folder.path, "PATH": "/usr/bin:/bin"])
+    #expect(terminal.waitFor("New case"))
+    terminal.type("q")
+    #expect(terminal.waitForEnd() == 0)
+    let emulated = try #require(VirtualTerminal(columns: 80, rows: 24))
+    emulated.write(Data(terminal.output))
+    #expect(emulated.row(22, columns: 80) != Self.numbers("", columns: 80))
+    #expect(emulated.row(23, columns: 80) == Self.numbers("", columns: 80))
+    #expect(emulated.cursor.row == 23 && emulated.cursor.column == 0)
+  }
+
   @Test(arguments: ["xterm", "screen", "tmux", "putty", "linux", "vt100", "vt220"])
   func everyTerminalShowsTheFrames(type: String) throws {
     let seen = try walk(type, seed: 13, steps: 300)

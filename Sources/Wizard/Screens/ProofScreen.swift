@@ -87,7 +87,7 @@ struct ProofScreen: WizardScreen {
     let open = Self.commands(context.model).filter { shown in
       !(proving.proof?.after.contains { $0.id == shown.id } ?? false)
     }
-    if let first = open.first {
+    if let first = open.first, proving.proof?.verdict != .changed {
       page.body +=
         context.blank + context.text(localized("Or let its output tell"), .heading)
         + context.text(

@@ -198,6 +198,10 @@ struct StepScreen: WizardScreen {
       tabs[tabs.count - 1] += tabs[tabs.count - 1].isEmpty ? [tab] : [Span(" "), tab]
     }
     let command = card.commands[shown]
+    if tabs.count > 2, context.height < 14 {
+      let word = context.ink.clean(Wording.door(card.commands[shown].door))
+      tabs = [[Span(">[\(word)]", .selected), Span(" \(shown + 1)/\(card.commands.count)", .key)]]
+    }
     var lines = tabs
     if context.ink.isLinear {
       lines = card.commands.enumerated().flatMap { index, command in
