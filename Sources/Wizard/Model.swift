@@ -22,6 +22,8 @@ struct Model: Equatable, Sendable {
   var latestReading = 0
   /// Entries that are not on disk yet.
   var unsaved = 0
+  /// What the last notice says of it.
+  var unsavedNotice: String?
   /// When a question was last answered by its number: an Enter that belongs to it may follow.
   var answeredByNumber: Timestamp?
   /// Made when the first text is read; see ``toldReader()``.

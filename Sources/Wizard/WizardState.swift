@@ -99,10 +99,17 @@ public struct WizardState: Sendable, Equatable {
       }
     case .unsaved(let count, let reason):
       turn.model.unsaved = count
-      turn.model.notice =
+      let sentence =
         count == 0
         ? localized("Everything is saved again.")
         : localized("\(reason) What you said is kept here, and saved as soon as that is possible.")
+      // What was told besides stays to be read.
+      var other = turn.model.notice ?? ""
+      if let former = turn.model.unsavedNotice, other.hasPrefix(former) {
+        other = String(other.dropFirst(former.count).drop { $0 == " " })
+      }
+      turn.model.unsavedNotice = sentence
+      turn.model.notice = other.isEmpty ? sentence : "\(sentence) \(other)"
     case .leavingHeld(let count, let reason):
       turn.model.unsaved = count
       turn.moves.append(.push(.confirm(ConfirmScreen(.leave(unsaved: count, reason: reason)))))

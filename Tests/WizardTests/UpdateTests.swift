@@ -313,6 +313,20 @@ private func expectUpdate(
   }
 }
 
+@Suite struct StoreNoticeTests {
+  @Test func whatWasToldStaysBesideTheStore() {
+    var drive = Drive()
+    drive.send(.told("The folder is open to others: chmod 700."))
+    drive.send(.unsaved(1, reason: "The store does not answer."))
+    #expect(drive.state.model.notice?.contains("does not answer") == true)
+    #expect(drive.state.model.notice?.contains("chmod 700") == true)
+    drive.send(.unsaved(0, reason: ""))
+    #expect(drive.state.model.notice == "Everything is saved again. The folder is open to others: chmod 700.")
+    drive.press(.down)
+    #expect(drive.state.model.notice == nil)
+  }
+}
+
 @Suite struct StartKeyTests {
   /// With open cases above them, too.
   @Test(arguments: [false, true]) func lettersNeverMove(withCases: Bool) {
