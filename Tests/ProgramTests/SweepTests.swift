@@ -175,6 +175,27 @@ import Testing
     #expect(hosts.allSatisfy { $0.counters.authenticateMessages == 0 })
   }
 
+  @Test func whatHostsHaveInCommonIsSaid() throws {
+    func clock(_ domain: String) -> HostBehaviour {
+      .init(credssp: .challenge(.init(dnsDomain: domain, clockOffset: .seconds(900))))
+    }
+    let hosts = try hosts([clock("branch.example"), clock("BRANCH.example"), clock("other.example")])
+    defer { for host in hosts { host.stop() } }
+    let silent = try [SilentPort(), SilentPort()]
+    let list = (hosts.map(\.port) + silent.map(\.port)).map { "127.0.0.1:\($0)" }
+    let result = try sweep(list.joined(separator: "\n"), "--json", "--timeout", "5")
+    let groups = try #require(result.json["groups"] as? [[String: Any]])
+    func targets(of words: String) -> [[String]] {
+      groups.filter { ($0["shared"] as? String)?.contains(words) == true }
+        .compactMap { $0["targets"] as? [String] }
+    }
+    #expect(targets(of: "the clock is off in the domain branch.example") == [Array(list[..<2])], "\(groups)")
+    // What one host has alone is not in common.
+    #expect(targets(of: "other.example").isEmpty)
+    #expect(targets(of: "the network 127.0.0.0/24 is silent") == [Array(list[3...])], "\(groups)")
+    withExtendedLifetime(silent) {}
+  }
+
   @Test func anEarlierSweepIsCompared() throws {
     let hosts = try hosts([
       .healthy, .healthy,
@@ -215,7 +236,7 @@ import Testing
     #expect(good.code == 0, "\(good.output)")
     #expect(
       try
-        /RDP OK - [0-9.:]+: nothing wrong found \| time=[0-9.]+s;;;0;10.000 certificate=[0-9]+d;14:;0: clock_skew=-?[0-9.]+s;-60:60;-300:300\n/
+        /RDP OK - [0-9.:]+: nothing wrong found \| time=[0-9.]+s;;;0;10.000 certificate=[0-9]+d;14:;0: clock_skew=(?!-0\.000)-?[0-9.]+s;-60:60;-300:300\n/
         .wholeMatch(in: good.output) != nil, "\(good.output)")
     let bad = try commands.run("probe", "127.0.0.1:\(try commands.freePort())", "--check", "nagios")
     #expect(bad.code == 2)

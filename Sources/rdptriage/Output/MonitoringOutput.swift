@@ -131,7 +131,8 @@ struct MonitoringOutput {
 
   /// Without an exponent, in thousandths.
   private static func number(_ value: Double) -> String {
-    String(format: "%.3f", locale: Locale(identifier: "en_US_POSIX"), value)
+    let text = String(format: "%.3f", locale: Locale(identifier: "en_US_POSIX"), value)
+    return text == "-0.000" ? "0.000" : text
   }
 
   private static func label(_ name: String, _ value: String) -> String {
