@@ -13,7 +13,8 @@ enum CommonArguments {
   /// What each command declares itself; `case` and `knowledge` have commands of their own.
   private static let declared: [String: Set<Kind>] = [
     "wizard": [.data, .knowledge, .look], "practice": [.data, .knowledge, .look],
-    "probe": [.knowledge], "diagnose": [.knowledge], "explain": [.knowledge], "plan": [],
+    "probe": [.knowledge], "diagnose": [.knowledge], "sweep": [.knowledge], "explain": [.knowledge],
+    "plan": [],
     "doctor": [.data, .knowledge], "config": [],
     "case list": [.data], "case find": [.data], "case show": [.data, .knowledge],
     "case resume": [.data, .knowledge, .look], "case export": [.data, .knowledge], "case import": [.data],

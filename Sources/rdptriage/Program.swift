@@ -13,13 +13,13 @@ struct Program: AsyncParsableCommand {
     commandName: "rdptriage",
     abstract: "Finds out why Remote Desktop does not connect, and leads to a proven fix.",
     discussion: """
-      Without a subcommand the wizard starts. It never sends a logon. Defaults stand in config.yaml: see `rdptriage help config`. Exit codes of probe and diagnose: 0 nothing wrong found, \
+      Without a subcommand the wizard starts. It never sends a logon. Defaults stand in config.yaml: see `rdptriage help config`. Exit codes of probe, diagnose and sweep: 0 nothing wrong found, \
       1 a fault was found, 2 undecided, 3 this host could not check (see `rdptriage doctor`), 64 usage, 65 bad data file, 66 file missing, 74 input/output.
       """,
     version: version,
     subcommands: [
-      WizardCommand.self, ProbeCommand.self, DiagnoseCommand.self, ExplainCommand.self, CaseCommand.self,
-      KnowledgeCommand.self, PracticeCommand.self, PlanCommand.self, DoctorCommand.self,
+      WizardCommand.self, ProbeCommand.self, DiagnoseCommand.self, SweepCommand.self, ExplainCommand.self,
+      CaseCommand.self, KnowledgeCommand.self, PracticeCommand.self, PlanCommand.self, DoctorCommand.self,
       ConfigurationCommand.self,
     ],
     defaultSubcommand: WizardCommand.self)
@@ -171,8 +171,12 @@ struct ProbeOptions: ParsableArguments {
   func trusted() throws -> String? { try existing(trustFile ?? Configuration.current.trustFile) }
 
   func request(for text: String, only: Set<FindingID>? = nil) throws -> ProbeRequest {
+    try request(for: target(text), only: only)
+  }
+
+  func request(for target: Target, only: Set<FindingID>? = nil) throws -> ProbeRequest {
     ProbeRequest(
-      target: try target(text), only: only, timeLimit: timeLimit,
+      target: target, only: only, timeLimit: timeLimit,
       trustFile: try trusted(), nameServer: nameServer, connectionLimit: connectionLimit)
   }
 

@@ -90,24 +90,10 @@ struct DiagnoseCommand: AsyncParsableCommand {
     }
 
     if json {
-      var value = look.json()
-      value.findings = evidence.findings.map(JSONOutput.FindingValue.init)
-      let shown = all ? assessment.ranking : assessment.ranking.filter { JSONOutput.counts($0) }
-      value.causes = shown.map { .init($0, base, reasons: all ? .max : JSONOutput.CauseValue.mostReasons) }
-      if !all { value.others = .init(assessment.ranking.filter { !JSONOutput.counts($0) }) }
-      value.pair = assessment.pair.map { [$0.first.name, $0.second.name] }
-      value.one_cause_explains = assessment.oneCauseExplains
-      value.doubts = base.doubts(in: evidence).map(JSONOutput.DoubtValue.init)
-      value.contradictions = assessment.contradictions.map { .init($0, base) }
+      var value = look.json(assessment, evidence, base, all: all)
       value.told = told == nil ? nil : offers.map { .init($0, base) }
-      value.next = .whole(assessment.next, base, target: request.target)
       if let explanation { value.next = value.next?.explained(explanation, base) }
       value.what_if = prices.isEmpty ? nil : prices
-      value.plan = assessment.plan.map { planned in
-        var step = JSONOutput.StepValue(planned.step, base)
-        step.expected_minutes = (planned.expectedMinutes * 10).rounded() / 10
-        return step
-      }
       print(try JSONOutput.text(value))
     } else {
       print(
@@ -208,17 +194,41 @@ struct DiagnoseCommand: AsyncParsableCommand {
 
   /// As `exitCode`; where this host was in the way, also a line on standard error that says what to do.
   static func exit(_ assessment: Assessment, couldNotCheck: Bool) -> ExitCode {
-    let code = exitCode(assessment, couldNotCheck: couldNotCheck)
+    let code = exitCode(assessment.ranking, couldNotCheck: couldNotCheck)
     if code == Failure.Code.couldNotCheck.rawValue { Failure.print(DoctorCommand.hint) }
     return ExitCode(code)
   }
 
   /// 0 healthy, 1 a fault, 2 undecided, 3 this host could not check.
-  static func exitCode(_ assessment: Assessment, couldNotCheck: Bool) -> Int32 {
-    guard let first = assessment.ranking.first else { return Failure.Code.undecided.rawValue }
+  static func exitCode(_ ranking: [RankedCause], couldNotCheck: Bool) -> Int32 {
+    guard let first = ranking.first else { return Failure.Code.undecided.rawValue }
     if couldNotCheck { return Failure.Code.couldNotCheck.rawValue }
     if first.cause == Cause.healthy { return 0 }
     let isLead = !Cause.withoutFix.contains(first.cause) && first.probability >= 0.1
     return (isLead ? Failure.Code.fault : Failure.Code.undecided).rawValue
+  }
+}
+
+extension Look {
+  /// What `diagnose` prints, without what was asked beside it.
+  func json(_ assessment: Assessment, _ evidence: Evidence, _ base: KnowledgeBase, all: Bool = false)
+    -> JSONOutput.DiagnosisValue
+  {
+    var value = json()
+    value.findings = evidence.findings.map(JSONOutput.FindingValue.init)
+    let shown = all ? assessment.ranking : assessment.ranking.filter { JSONOutput.counts($0) }
+    value.causes = shown.map { .init($0, base, reasons: all ? .max : JSONOutput.CauseValue.mostReasons) }
+    if !all { value.others = .init(assessment.ranking.filter { !JSONOutput.counts($0) }) }
+    value.pair = assessment.pair.map { [$0.first.name, $0.second.name] }
+    value.one_cause_explains = assessment.oneCauseExplains
+    value.doubts = base.doubts(in: evidence).map(JSONOutput.DoubtValue.init)
+    value.contradictions = assessment.contradictions.map { .init($0, base) }
+    value.next = .whole(assessment.next, base, target: target)
+    value.plan = assessment.plan.map { planned in
+      var step = JSONOutput.StepValue(planned.step, base)
+      step.expected_minutes = (planned.expectedMinutes * 10).rounded() / 10
+      return step
+    }
+    return value
   }
 }

@@ -14,11 +14,42 @@ struct ProbeCommand: AsyncParsableCommand {
   var json = false
   @Option(help: ArgumentHelp("Only these findings, and what they need.", valueName: "id,…"))
   var only: String?
+  @Option(
+    help: ArgumentHelp(
+      "One look for monitoring, with its exit status: 0 ok, 1 warning, 2 critical, 3 unknown.",
+      valueName: "nagios|prometheus"))
+  var check: MonitoringOutput.Form?
   @OptionGroup var connection: ConnectionFileOptions
   @OptionGroup var options: ProbeOptions
   @OptionGroup var knowledge: KnowledgeOptions
 
+  func validate() throws {
+    guard check == nil || (!json && only == nil) else {
+      throw ValidationError("--check goes without --json and --only: it needs the whole look.")
+    }
+  }
+
   mutating func run() async throws {
+    guard let check else { return try await look() }
+    let output: MonitoringOutput
+    do {
+      let base = try knowledge.load()
+      let file = try connection.read()
+      let request = try options.request(for: target, file: file)
+      var look = await Look.at(request)
+      look.findings += file?.findings ?? []
+      let ranking = Assessor(knowledge: base).rank(Evidence(findings: look.findings))
+      output = MonitoringOutput(look, ranking, base, limit: request.timeLimit)
+    } catch let failure as ExitCode {
+      // Said on standard error; for monitoring every other status than these four is an error of its own.
+      if check == .nagios { print("RDP UNKNOWN - the host could not be looked at") }
+      throw failure.rawValue == 0 ? failure : ExitCode(MonitoringOutput.Status.unknown.rawValue)
+    }
+    print(output.text(check, now: .now()))
+    throw ExitCode(output.status.rawValue)
+  }
+
+  private func look() async throws {
     var wanted: Set<FindingID>?
     if let only {
       let ids = Set(only.split(separator: ",").map { FindingID(String($0)) })

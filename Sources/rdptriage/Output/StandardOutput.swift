@@ -6,6 +6,10 @@ enum StandardOutput {
   /// False once somebody else looks after what is written.
   nonisolated(unsafe) static var isChecked = true
 
+  /// Hands over what was printed so far.
+  /// - Returns: false when nobody takes it.
+  static func flush() -> Bool { fflush(stdout) == 0 && ferror(stdout) == 0 }
+
   /// To be called once, before anything is printed.
   static func prepare() {
     // A reader that has gone is an error like any other.
