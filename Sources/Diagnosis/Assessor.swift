@@ -153,11 +153,7 @@ public struct Assessor: Sendable {
     for finding in evidence.findings + evidence.implied(knowledge) {
       guard let outcome = finding.outcome else { continue }
       if finding.id.isOfOpenSet {
-        if let row = openRow(finding.id, outcome) {
-          let share = isOfAnotherWay(finding.id, outcome, evidence) ? Self.ofAnotherWay : 1
-          terms.append(
-            (.finding(finding.id, outcome), share == 1 ? row : row.map { Double.pow($0, share) }))
-        }
+        if let row = openRow(finding.id, outcome) { terms.append((.finding(finding.id, outcome), row)) }
       } else if let entry = knowledge.finding(finding.id), evidence.applies(entry),
         let row = likelihood.row(finding.id, outcome)
       {
@@ -201,17 +197,6 @@ public struct Assessor: Sendable {
     let usual = zip(row, priors).reduce(0) { $0 + $1.0 * $1.1 }
     return row.map { $0 * (1 - Self.miscoded) + usual * Self.miscoded }
   }
-
-  /// The code says that the host's port was reached, and from here it cannot be: it comes of another attempt, or of another way to the host.
-  private func isOfAnotherWay(_ finding: FindingID, _ outcome: OutcomeID, _ evidence: Evidence) -> Bool {
-    guard finding == .codeReported, let port = evidence.outcome(of: "tcp.port"), port != "open",
-      let code = ReportedCode(outcome.name)
-    else { return false }
-    return knowledge.reading(of: code).proves.contains(.tcp)
-  }
-
-  /// How much of such a code is left.
-  private static let ofAnotherWay = 0.35
 
   /// How often a code is one of another failure than that which is asked about, or typed off wrongly.
   private static let miscoded = 0.1

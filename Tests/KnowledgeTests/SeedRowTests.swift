@@ -69,13 +69,6 @@ import Testing
     }
   }
 
-  @Test(arguments: ["0x3", "0x3/0x7"]) func aCodeOfAnotherWayProvesLittle(code: String) throws {
-    let closed = try evidence(code, seen: ["dns.lookup": "resolved", "tcp.port": "refused"])
-    let first = try #require(Self.assessor.rank(closed).first)
-    #expect(first.probability < 0.45, "\(first.cause) \(first.probability)")
-    if case .fix(let fix) = Self.assessor.assess(closed).next { Issue.record("\(fix) before any question") }
-  }
-
   @Test func aSmallWindowThatWorksLeadsToTheScreen() throws {
     for code in ["0x3/0x11", nil] {
       let evidence = try evidence(code, seen: Self.behindTheSignIn, ["one-small-monitor": "small-works"])
